@@ -1,0 +1,32 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Trimtab.Tensors.Kernels.Quant;
+
+/// <summary>Brain floats: the upper half of a single.</summary>
+public static class BrainFloat
+{
+    /// <summary>Widens brain floats to singles; exact.</summary>
+    public static void Decode(ReadOnlySpan<ushort> source, Span<float> target)
+    {
+        int i = 0;
+        var bits = MemoryMarshal.Cast<float, uint>(target);
+        for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+        {
+            Vector.Widen(new Vector<ushort>(source[i..]), out var low, out var high);
+            (low << 16).CopyTo(bits[i..]);
+            (high << 16).CopyTo(bits[(i + Vector<uint>.Count)..]);
+        }
+        for (; i < source.Length; i++)
+            bits[i] = (uint)source[i] << 16;
+    }
+
+    /// <summary>Narrows a single to the nearest brain float, ties to even; NaN stays NaN.</summary>
+    public static ushort Encode(float value)
+    {
+        uint bits = BitConverter.SingleToUInt32Bits(value);
+        if (float.IsNaN(value))
+            return (ushort)((bits >> 16) | 0x40);
+        return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+}

@@ -1,0 +1,50 @@
+using System.IO.MemoryMappedFiles;
+
+namespace Trimtab.Tensors.Storage;
+
+/// <summary>
+/// A file seen as memory, read only. Nothing is copied: pages come in when a kernel first reads them, are shared with every other process that maps the
+/// same file, and can be dropped again by the operating system.
+/// </summary>
+public sealed unsafe class MappedStorage : TensorStorage, IDisposable
+{
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+
+    private MappedStorage(string path, MemoryMappedFile file, MemoryMappedViewAccessor view, byte* pointer, long byteCount)
+        : base(pointer, byteCount)
+    {
+        Path = path;
+        _file = file;
+        _view = view;
+    }
+
+    /// <summary>The file's path as it was given.</summary>
+    public string Path { get; }
+
+    /// <summary>Maps a whole file.</summary>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The file is empty.</exception>
+    public static MappedStorage Open(string path)
+    {
+        long length = new FileInfo(path).Length;
+        if (length == 0)
+            throw new InvalidDataException($"{path}: the file is empty.");
+        var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, capacity: 0, MemoryMappedFileAccess.Read);
+        var view = file.CreateViewAccessor(0, length, MemoryMappedFileAccess.Read);
+        byte* pointer = null;
+        view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
+        return new MappedStorage(path, file, view, pointer + view.PointerOffset, length);
+    }
+
+    /// <summary>Unmaps the file. Tensors that look into it throw from then on.</summary>
+    public void Dispose()
+    {
+        if (Pointer == null)
+            return;
+        Pointer = null;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+}

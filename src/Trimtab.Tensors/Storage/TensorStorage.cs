@@ -1,0 +1,76 @@
+using System.Runtime.InteropServices;
+
+namespace Trimtab.Tensors.Storage;
+
+/// <summary>
+/// A stretch of bytes at a fixed address that tensors look into. Tensors never own it: a model, a <see cref="Workspace"/>, a cache or the
+/// garbage collector does, so a tensor needs no finaliser.
+/// </summary>
+public abstract unsafe class TensorStorage
+{
+    private protected TensorStorage(byte* pointer, long byteCount)
+    {
+        Pointer = pointer;
+        ByteCount = byteCount;
+    }
+
+    /// <summary>How many bytes there are.</summary>
+    public long ByteCount { get; }
+
+    internal byte* Pointer { get; private protected set; }
+
+    /// <summary>The bytes from <paramref name="byteOffset"/> on, seen as <paramref name="count"/> values of type T.</summary>
+    /// <exception cref="TensorException">The range lies outside the storage, or the memory was given back.</exception>
+    public Span<T> Span<T>(long byteOffset, int count) where T : unmanaged
+    {
+        if (Pointer == null)
+            throw new TensorException("Storage: its memory was given back — the owner (a model, cache or file) was disposed. Keep the owner alive while its tensors are used.");
+        if (byteOffset < 0 || count < 0 || byteOffset > ByteCount - (long)count * sizeof(T))
+            throw new TensorException($"Storage: {count} × {sizeof(T)} bytes from offset {byteOffset} lie outside its {ByteCount} bytes.");
+        return new Span<T>(Pointer + byteOffset, count);
+    }
+}
+
+/// <summary>Memory of the garbage collector, pinned: for small tensors that outlive a pass, such as directions and captured activations.</summary>
+public sealed unsafe class ManagedStorage : TensorStorage
+{
+    // Holds the array alive for as long as any tensor refers to this storage.
+    private readonly byte[] _bytes;
+
+    private ManagedStorage(byte[] bytes) : base((byte*)Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0), bytes.Length) => _bytes = bytes;
+
+    /// <summary>Zeroed memory.</summary>
+    /// <exception cref="TensorException">More than 2 GiB.</exception>
+    public static ManagedStorage Allocate(long byteCount)
+    {
+        if (byteCount > Array.MaxLength)
+            throw new TensorException($"Storage: {byteCount} bytes were asked for in one managed tensor — the limit is {Array.MaxLength}. Use smaller pieces.");
+        return new ManagedStorage(GC.AllocateArray<byte>((int)byteCount, pinned: true));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"ManagedStorage({_bytes.Length} bytes)";
+}
+
+/// <summary>Memory outside the garbage collector, aligned to cache lines: for workspaces, caches and repacked weights.</summary>
+public sealed unsafe class NativeStorage : TensorStorage, IDisposable
+{
+    private const int Alignment = 64;
+
+    private NativeStorage(byte* pointer, long byteCount) : base(pointer, byteCount) { }
+
+    /// <summary>Memory with undefined contents.</summary>
+    public static NativeStorage Allocate(long byteCount) =>
+        new((byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(byteCount, 1), Alignment), byteCount);
+
+    /// <summary>Gives the memory back. Tensors that look into it throw from then on.</summary>
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(Pointer);
+        Pointer = null;
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Gives the memory back if the owner was dropped without being disposed.</summary>
+    ~NativeStorage() => NativeMemory.AlignedFree(Pointer);
+}
