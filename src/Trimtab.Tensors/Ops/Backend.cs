@@ -57,6 +57,9 @@ public abstract class Backend
     /// <summary>y = cap · tanh(x / cap), elementwise; y may be x.</summary>
     public abstract void SoftCap(Tensor x, float cap, Tensor y);
 
+    /// <summary>y = x bounded to [minimum, maximum], elementwise; y may be x.</summary>
+    public abstract void Clamp(Tensor x, float minimum, float maximum, Tensor y);
+
     /// <summary>y = softmax of each row; y may be x.</summary>
     public abstract void Softmax(Tensor x, Tensor y);
 

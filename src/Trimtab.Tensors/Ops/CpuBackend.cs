@@ -150,6 +150,9 @@ public sealed class CpuBackend(WorkerTeam team) : Backend
         });
 
     /// <inheritdoc/>
+    public override void Clamp(Tensor x, float minimum, float maximum, Tensor y) => TensorPrimitives.Clamp(x.Values, minimum, maximum, y.Values);
+
+    /// <inheritdoc/>
     public override void Softmax(Tensor x, Tensor y)
     {
         for (int i = 0; i < x.RowCount; i++)

@@ -107,6 +107,14 @@ public static class TensorOps
             return y;
         }
 
+        /// <summary>Every value bounded to [minimum, maximum].</summary>
+        public Tensor Clamp(float minimum, float maximum)
+        {
+            var y = x.NewLike(x.Shape);
+            x.Backend.Clamp(x, minimum, maximum, y);
+            return y;
+        }
+
         /// <summary>The softmax of each row.</summary>
         public Tensor Softmax()
         {

@@ -1,0 +1,37 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>
+/// DeepSeek-V2 and V2-Lite (arXiv 2405.04434): latent attention; after some dense layers, routed and shared experts. Under YaRN the score scale carries the
+/// squared temperature that the published checkpoints were trained with, as in DeepSeek's own code; the transformers library leaves it out.
+/// </summary>
+[Architecture("DeepseekV2ForCausalLM")]
+public sealed class DeepseekV2 : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => DeepseekStyle.ReadConfig(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        config.Require("scoring_func", "\"softmax\"", "DeepSeek-V2 routes by softmax");
+        string method = config.Text("topk_method", "greedy");
+        if (method is not ("greedy" or "group_limited_greedy"))
+            throw config.Bad("topk_method", "known methods are greedy and group_limited_greedy");
+        int experts = config.Size("n_routed_experts");
+        int groups = config.Size("n_group", 1), groupsPerToken = config.Size("topk_group", 1);
+        var routing = new Routing
+        {
+            ExpertsPerToken = ExpertConfig.PerToken(config, experts),
+            Scale = (float)config.Number("routed_scaling_factor", 1),
+            // DeepSeek's code normalises without scaling; no published checkpoint asks for it.
+            Normalise = config.Flag("norm_topk_prob", false) ? throw config.Bad("norm_topk_prob", "only false is supported for DeepSeek-V2") : false,
+            Groups = method == "greedy" ? 1 : groups,
+            GroupsPerToken = groupsPerToken,
+            ScoresPerGroup = 1,
+        };
+        return DeepseekStyle.Decoder(config, sizes, weights, experts, _ => routing);
+    }
+}

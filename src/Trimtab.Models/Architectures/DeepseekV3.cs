@@ -1,0 +1,40 @@
+using System.Globalization;
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>
+/// DeepSeek-V3 and R1 (arXiv 2412.19437): as V2, but experts are scored by sigmoid, chosen with a correction bias that the weights do not see, from the
+/// groups with the best two scores.
+/// </summary>
+[Architecture("DeepseekV3ForCausalLM")]
+public sealed class DeepseekV3 : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => DeepseekStyle.ReadConfig(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        config.Require("scoring_func", "\"sigmoid\"", "DeepSeek-V3 routes by sigmoid");
+        config.Require("topk_method", "\"noaux_tc\"", "DeepSeek-V3 chooses with a correction bias");
+        config.Require("rope_interleave", "true", "DeepSeek turns neighbouring values");
+        int experts = config.Size("n_routed_experts");
+        var routing = new Routing
+        {
+            ExpertsPerToken = ExpertConfig.PerToken(config, experts),
+            Sigmoid = true,
+            Normalise = config.Flag("norm_topk_prob", true),
+            Scale = (float)config.Number("routed_scaling_factor", 1),
+            Groups = config.Size("n_group", 1),
+            GroupsPerToken = config.Size("topk_group", 1),
+            ScoresPerGroup = 2,
+        };
+        return DeepseekStyle.Decoder(config, sizes, weights, experts, mlp => routing with { CorrectionBias = mlp.Vector("gate.e_score_correction_bias", experts) });
+    }
+
+    /// <summary>The checkpoints carry one more block, for predicting two tokens at once; it is no part of the model proper.</summary>
+    public override bool MayIgnore(string tensor, DecoderConfig sizes) => base.MayIgnore(tensor, sizes)
+        || tensor.StartsWith(string.Create(CultureInfo.InvariantCulture, $"model.layers.{sizes.LayerCount}."), StringComparison.Ordinal);
+}

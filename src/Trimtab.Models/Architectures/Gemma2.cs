@@ -1,0 +1,36 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>
+/// Gemma 2 (arXiv 2408.00118): norms before and after both halves, windows on every other layer, soft-capped scores and logits, √D on the embeddings, norm
+/// weights stored as the distance from 1.
+/// </summary>
+[Architecture("Gemma2ForCausalLM")]
+public sealed class Gemma2 : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => GemmaStyle.ReadConfig(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: layer => layer % 2 == 0);
+        var shape = GemmaStyle.AttentionShape(config, sizes);
+        bool bias = config.Flag("attention_bias", false);
+        var decoder = LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
+        {
+            var attention = block.Scope("self_attn");
+            return GemmaStyle.Block(layer, sizes, block, new Attention
+            {
+                QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
+                Output = LlamaStyle.Output(attention, sizes, bias),
+                Shape = shape with { Window = windows[layer] },
+                Rotary = rotary,
+            });
+        }, plusOneNorm: true);
+        return GemmaStyle.Ends(decoder, config, sizes);
+    }
+}

@@ -1,0 +1,62 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>
+/// Gemma 3, the text model (arXiv 2503.19786): as Gemma 2 with normed query and key heads, five windowed layers to each full one, and another rotary base
+/// on the windowed layers.
+/// </summary>
+[Architecture("Gemma3ForCausalLM")]
+public sealed class Gemma3 : Architecture
+{
+    private const int DefaultPattern = 6;
+
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => GemmaStyle.ReadConfig(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        var (full, local) = Rotary(config, sizes);
+        // Published files spell the period of full layers with and without an underscore.
+        int pattern = config.Size("sliding_window_pattern", config.Size("_sliding_window_pattern", DefaultPattern));
+        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: layer => (layer + 1) % pattern != 0);
+        var shape = GemmaStyle.AttentionShape(config, sizes);
+        bool bias = config.Flag("attention_bias", false);
+        config.Require("use_bidirectional_attention", "false", "this engine is causal");
+        var decoder = LlamaStyle.Decoder(sizes, weights, [full, local], (layer, block) =>
+        {
+            var attention = block.Scope("self_attn");
+            return GemmaStyle.Block(layer, sizes, block, new Attention
+            {
+                QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
+                QueryNorm = attention.RmsNorm("q_norm", sizes.HeadSize, sizes.NormEps, plusOne: true),
+                KeyNorm = attention.RmsNorm("k_norm", sizes.HeadSize, sizes.NormEps, plusOne: true),
+                Output = LlamaStyle.Output(attention, sizes, bias),
+                Shape = shape with { Window = windows[layer] },
+                Rotary = windows[layer] > 0 ? local : full,
+            });
+        }, plusOneNorm: true);
+        return GemmaStyle.Ends(decoder, config, sizes);
+    }
+
+    // Newer files hold both rotary settings in rope_parameters, by layer type.
+    private static (RotaryEmbedding Full, RotaryEmbedding Local) Rotary(ConfigReader config, DecoderConfig sizes)
+    {
+        double localBase = config.Number("rope_local_base_freq", 10_000), fullBase = config.Number("rope_theta", 1_000_000);
+        RotaryScaling full, local = new PlainRotary(localBase);
+        if (config.Object("rope_parameters") is { } parameters && parameters.Object("full_attention") is { } fullParameters)
+        {
+            full = RotaryConfig.Read(fullParameters, fullParameters.Number("rope_theta", fullBase), sizes.MaxPositions, null);
+            if (parameters.Object("sliding_attention") is { } localParameters)
+                local = RotaryConfig.Read(localParameters, localParameters.Number("rope_theta", localBase), sizes.MaxPositions, null);
+            parameters.RequireAllRead();
+        }
+        else
+        {
+            full = RotaryConfig.Read(config, sizes.MaxPositions, fullBase);
+        }
+        return (new RotaryEmbedding(full, sizes.HeadSize), new RotaryEmbedding(local, sizes.HeadSize));
+    }
+}

@@ -1,0 +1,78 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+using Trimtab.Tensors.Ops;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>
+/// GPT-NeoX and Pythia (arXiv 2204.06745, 2304.01373): attention and feed-forward side by side, layer norms, rotary positions on part of each head, one weight for
+/// queries, keys and values interleaved head by head.
+/// </summary>
+[Architecture("GPTNeoXForCausalLM")]
+public sealed class GptNeoX : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config)
+    {
+        int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
+        if (hidden % heads != 0)
+            throw config.Bad("num_attention_heads", $"it must divide hidden_size, {hidden}");
+        return new DecoderConfig
+        {
+            HiddenSize = hidden,
+            LayerCount = config.Size("num_hidden_layers"),
+            VocabularySize = config.Size("vocab_size"),
+            HeadCount = heads,
+            KeyHeadCount = heads,
+            HeadSize = hidden / heads,
+            IntermediateSize = config.Size("intermediate_size"),
+            MaxPositions = config.Size("max_position_embeddings"),
+            NormEps = (float)config.Number("layer_norm_eps", 1e-5),
+            Activation = DecoderConfig.ReadActivation(config, "hidden_act", "gelu"),
+            TieWordEmbeddings = config.Flag("tie_word_embeddings", false),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        int rotarySize = (int)(sizes.HeadSize * config.Number("rotary_pct", config.Number("partial_rotary_factor", 0.25)));
+        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions, config.Number("rotary_emb_base", 10_000)), rotarySize);
+        bool parallel = config.Flag("use_parallel_residual", true), bias = config.Flag("attention_bias", true);
+        var model = weights.Scope("gpt_neox");
+        var embedding = model.Take("embed_in.weight", sizes.VocabularySize, sizes.HiddenSize);
+        return new Decoder
+        {
+            Embedding = embedding,
+            Blocks = [.. Enumerable.Range(0, sizes.LayerCount).Select(layer => Block(layer, sizes, model.Scope("layers", layer), rotary, bias, parallel))],
+            FinalNorm = model.LayerNorm("final_layer_norm", sizes.HiddenSize, sizes.NormEps),
+            Head = LlamaStyle.Head(sizes, weights, embedding, "embed_out"),
+            RotaryEmbeddings = [rotary],
+        };
+    }
+
+    /// <inheritdoc/>
+    public override bool MayIgnore(string tensor, DecoderConfig sizes) => tensor.EndsWith(".attention.bias", StringComparison.Ordinal)
+        || tensor.EndsWith(".attention.masked_bias", StringComparison.Ordinal) || tensor.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
+
+    private static Block Block(int layer, DecoderConfig sizes, WeightReader weights, RotaryEmbedding rotary, bool bias, bool parallel)
+    {
+        var (attentionNorm, feedForwardNorm) = (
+            weights.LayerNorm("input_layernorm", sizes.HiddenSize, sizes.NormEps),
+            weights.LayerNorm("post_attention_layernorm", sizes.HiddenSize, sizes.NormEps));
+        var attention = new Attention
+        {
+            QueryKeyValue = new PerHeadQueryKeyValue(weights.Linear("attention.query_key_value", 3 * sizes.HiddenSize, sizes.HiddenSize, bias), sizes.HeadCount),
+            Output = weights.Linear("attention.dense", sizes.HiddenSize, sizes.HiddenSize, bias),
+            Shape = sizes.AttentionShape(),
+            Rotary = rotary,
+        };
+        var feedForward = new PlainMlp(
+            weights.Linear("mlp.dense_h_to_4h", sizes.IntermediateSize, sizes.HiddenSize, bias: true),
+            weights.Linear("mlp.dense_4h_to_h", sizes.HiddenSize, sizes.IntermediateSize, bias: true),
+            sizes.Activation);
+        return parallel
+            ? new ParallelBlock(layer) { AttentionNorm = attentionNorm, Attention = attention, FeedForwardNorm = feedForwardNorm, FeedForward = feedForward }
+            : new SequentialBlock(layer) { AttentionNorm = attentionNorm, Attention = attention, FeedForwardNorm = feedForwardNorm, FeedForward = feedForward };
+    }
+}

@@ -1,0 +1,32 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>Mistral 7B and Nemo (Jiang et al. 2023): Llama with a sliding window on every layer (7B v0.1) and an explicit head size (Nemo).</summary>
+[Architecture("MistralForCausalLM")]
+public sealed class Mistral : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => DecoderConfig.Read(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
+        {
+            var attention = block.Scope("self_attn");
+            return LlamaStyle.Block(layer, sizes, block,
+                new Attention
+                {
+                    QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes),
+                    Output = LlamaStyle.Output(attention, sizes),
+                    Shape = sizes.AttentionShape(windows[layer]),
+                    Rotary = rotary,
+                },
+                block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
+        });
+    }
+}

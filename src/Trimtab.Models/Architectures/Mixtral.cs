@@ -1,0 +1,35 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>Mixtral (arXiv 2401.04088): Mistral with a mixture of experts; the chosen weights are divided by their sum.</summary>
+[Architecture("MixtralForCausalLM")]
+public sealed class Mixtral : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => DecoderConfig.Read(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        int experts = config.Size("num_local_experts");
+        var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = true };
+        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
+        {
+            var (attention, mixture) = (block.Scope("self_attn"), block.Scope("block_sparse_moe"));
+            return LlamaStyle.Block(layer, sizes, block,
+                new Attention
+                {
+                    QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes),
+                    Output = LlamaStyle.Output(attention, sizes),
+                    Shape = sizes.AttentionShape(windows[layer]),
+                    Rotary = rotary,
+                },
+                new MixtureOfExperts(mixture.Linear("gate", experts, sizes.HiddenSize), routing,
+                    [.. Enumerable.Range(0, experts).Select(e => mixture.Scope("experts", e).GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation, gate: "w1", up: "w3", down: "w2"))]));
+        });
+    }
+}

@@ -1,0 +1,38 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>OLMoE (arXiv 2409.02060): experts on every layer, norms over the whole query and key rows rather than over each head.</summary>
+[Architecture("OlmoeForCausalLM")]
+public sealed class Olmoe : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => DecoderConfig.Read(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        bool bias = config.Flag("attention_bias", false);
+        float clip = (float)config.Number("clip_qkv", 0);
+        int experts = config.Size("num_experts");
+        var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = config.Flag("norm_topk_prob", false) };
+        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
+        {
+            var (attention, mlp) = (block.Scope("self_attn"), block.Scope("mlp"));
+            return LlamaStyle.Block(layer, sizes, block,
+                new Attention
+                {
+                    QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
+                    QueryNorm = attention.RmsNorm("q_norm", sizes.HeadCount * sizes.HeadSize, sizes.NormEps),
+                    KeyNorm = attention.RmsNorm("k_norm", sizes.KeyHeadCount * sizes.HeadSize, sizes.NormEps),
+                    Clip = clip,
+                    Output = LlamaStyle.Output(attention, sizes, bias),
+                    Shape = sizes.AttentionShape(),
+                    Rotary = rotary,
+                },
+                new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, sizes.IntermediateSize)));
+        });
+    }
+}

@@ -1,0 +1,46 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>
+/// Phi-3, Phi-3.5-mini and Phi-4-mini (arXiv 2404.14219): Llama with queries, keys and values in one weight, gate and up in another, and LongRoPE; Phi-4-mini turns
+/// only part of each head.
+/// </summary>
+[Architecture("Phi3ForCausalLM")]
+public sealed class Phi3 : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => DecoderConfig.Read(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        int rotarySize = (int)(sizes.HeadSize * config.Number("partial_rotary_factor", 1));
+        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), rotarySize);
+        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) => LlamaStyle.Block(layer, sizes, block,
+            new Attention
+            {
+                QueryKeyValue = QueryKeyValue(sizes, block.Scope("self_attn")),
+                Output = LlamaStyle.Output(block.Scope("self_attn"), sizes),
+                Shape = sizes.AttentionShape(windows[layer]),
+                Rotary = rotary,
+            },
+            FeedForward(sizes, block.Scope("mlp"))));
+    }
+
+    private static SeparateQueryKeyValue QueryKeyValue(DecoderConfig sizes, WeightReader attention)
+    {
+        int queries = sizes.HeadCount * sizes.HeadSize, keys = sizes.KeyHeadCount * sizes.HeadSize;
+        var all = attention.Linear("qkv_proj", queries + 2 * keys, sizes.HiddenSize);
+        return new(all.Outputs(0, queries), all.Outputs(queries, keys), all.Outputs(queries + keys, keys));
+    }
+
+    private static GatedMlp FeedForward(DecoderConfig sizes, WeightReader mlp)
+    {
+        var both = mlp.Linear("gate_up_proj", 2 * sizes.IntermediateSize, sizes.HiddenSize);
+        return new(both.Outputs(0, sizes.IntermediateSize), both.Outputs(sizes.IntermediateSize, sizes.IntermediateSize),
+            mlp.Linear("down_proj", sizes.HiddenSize, sizes.IntermediateSize), sizes.Activation);
+    }
+}

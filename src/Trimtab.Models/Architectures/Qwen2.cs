@@ -1,0 +1,32 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>Qwen2 and Qwen2.5 (Yang et al. 2024): Llama with biases on queries, keys and values; a window only where the configuration switches it on.</summary>
+[Architecture("Qwen2ForCausalLM")]
+public sealed class Qwen2 : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => DecoderConfig.Read(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
+        {
+            var attention = block.Scope("self_attn");
+            return LlamaStyle.Block(layer, sizes, block,
+                new Attention
+                {
+                    QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias: true),
+                    Output = LlamaStyle.Output(attention, sizes),
+                    Shape = sizes.AttentionShape(windows[layer]),
+                    Rotary = rotary,
+                },
+                block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
+        });
+    }
+}

@@ -1,0 +1,40 @@
+using Trimtab.Models.Layers;
+using Trimtab.Models.Weights;
+
+namespace Trimtab.Models.Architectures;
+
+/// <summary>Qwen1.5-MoE and Qwen2-MoE (arXiv 2407.10671): Qwen2 with experts, a shared expert scaled by a gate of its own, and dense layers among the sparse ones.</summary>
+[Architecture("Qwen2MoeForCausalLM")]
+public sealed class Qwen2Moe : Architecture
+{
+    /// <inheritdoc/>
+    public override DecoderConfig ReadConfig(ConfigReader config) => DecoderConfig.Read(config);
+
+    /// <inheritdoc/>
+    public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
+    {
+        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        bool bias = config.Flag("qkv_bias", true);
+        int experts = config.Size("num_experts");
+        var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = config.Flag("norm_topk_prob", false) };
+        int expertSize = config.Size("moe_intermediate_size"), sharedSize = config.Size("shared_expert_intermediate_size");
+        var isSparse = ExpertConfig.SparseLayers(config);
+        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
+        {
+            var (attention, mlp) = (block.Scope("self_attn"), block.Scope("mlp"));
+            return LlamaStyle.Block(layer, sizes, block,
+                new Attention
+                {
+                    QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
+                    Output = LlamaStyle.Output(attention, sizes),
+                    Shape = sizes.AttentionShape(windows[layer]),
+                    Rotary = rotary,
+                },
+                isSparse(layer)
+                    ? new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, expertSize),
+                        mlp.Scope("shared_expert").GatedMlp(sizes.HiddenSize, sharedSize, sizes.Activation), mlp.Linear("shared_expert_gate", 1, sizes.HiddenSize))
+                    : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
+        });
+    }
+}

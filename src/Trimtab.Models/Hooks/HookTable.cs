@@ -1,0 +1,79 @@
+using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
+
+namespace Trimtab.Models.Hooks;
+
+/// <summary>What happens at which hook point during a run: the edits of every sequence, the sinks, and where to stop. Built once for a run and shared by its passes.</summary>
+public sealed class HookTable
+{
+    private readonly HookVisit?[] _visits;
+
+    /// <summary>The table of a run over <paramref name="sequences"/> through a model with <paramref name="layers"/> blocks.</summary>
+    public HookTable(int layers, IEnumerable<Sequence> sequences, IEnumerable<IActivationSink>? sinks = null, HookPoint? stopAfter = null)
+    {
+        _visits = new HookVisit?[(layers + 1) * Sites.Count];
+        foreach (var sequence in sequences)
+            for (int i = 0; i < (sequence.Steering?.Edits.Count ?? 0); i++)
+                Visit(sequence.Steering!.Edits[i].At).Add(sequence, i);
+        foreach (var sink in sinks ?? [])
+            foreach (var point in sink.Points)
+                Visit(point).Add(sink);
+        if (stopAfter is { } last)
+            Visit(last).StopsPass = true;
+    }
+
+    internal HookVisit? this[Site site, int layer] => _visits[(layer + 1) * Sites.Count + (int)site];
+
+    private HookVisit Visit(HookPoint point) => _visits[(point.Layer + 1) * Sites.Count + (int)point.Site] ??= new HookVisit(point);
+}
+
+/// <summary>Everything that happens at one hook point: edits first, sinks after them.</summary>
+internal sealed class HookVisit(HookPoint at)
+{
+    private readonly List<(Sequence Sequence, int Edit)> _edits = [];
+    private readonly List<IActivationSink> _sinks = [];
+
+    public bool StopsPass { get; set; }
+
+    public void Add(Sequence sequence, int edit) => _edits.Add((sequence, edit));
+
+    public void Add(IActivationSink sink) => _sinks.Add(sink);
+
+    public Tensor Run(Tensor x, IReadOnlyList<SequenceRows> rows)
+    {
+        foreach (var (sequence, edit) in _edits)
+            foreach (var span in rows)
+                if (ReferenceEquals(span.Sequence, sequence))
+                    x = Apply(sequence, edit, span, x);
+        foreach (var sink in _sinks)
+            sink.Receive(at, x, rows);
+        return x;
+    }
+
+    private static Tensor Apply(Sequence sequence, int index, in SequenceRows span, Tensor x)
+    {
+        var edit = sequence.Steering!.Edits[index];
+        Span<int> selected = span.Count <= 256 ? stackalloc int[span.Count] : new int[span.Count];
+        int count = 0;
+        for (int i = 0; i < span.Count; i++)
+            if (edit.Selects(span.FirstPosition + i, sequence.PromptLength))
+                selected[count++] = span.FirstRow + i;
+        if (count == 0)
+            return x;
+        sequence.MarkFired(index);
+        selected = selected[..count];
+        if (count == x.Shape[0])
+            return edit.Apply(x);
+        var before = x.TakeRows(selected);
+        var after = edit.Apply(before);
+        return ReferenceEquals(before, after) ? x : Replace(x, selected, after);
+    }
+
+    private static Tensor Replace(Tensor x, ReadOnlySpan<int> rows, Tensor values)
+    {
+        var result = x.Copy();
+        for (int i = 0; i < rows.Length; i++)
+            values.Row(i).CopyTo(result.Row(rows[i]));
+        return result;
+    }
+}

@@ -1,0 +1,69 @@
+using Trimtab.Models.Hooks;
+using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
+
+namespace Trimtab.Models.Layers;
+
+/// <summary>
+/// Multi-head latent attention (DeepSeek-V2, arXiv 2405.04434): keys and values are expanded from a narrow latent; a small rotated part, one for
+/// all heads, carries the position. Each query and key head is [unrotated | rotated].
+/// </summary>
+public sealed class LatentAttention : IAttention
+{
+    /// <summary>Makes the queries [T, H·E]: one layer, or two with a norm between them.</summary>
+    public required Func<Tensor, Tensor> Queries { get; init; }
+
+    /// <summary>Makes the latent and the shared rotated key: [T, latent + rotated].</summary>
+    public required Linear LatentDown { get; init; }
+
+    /// <summary>Norm of the latent.</summary>
+    public required INorm LatentNorm { get; init; }
+
+    /// <summary>Expands the latent to, head by head, an unrotated key and a value: [T, H·(unrotated + Ev)].</summary>
+    public required Linear LatentUp { get; init; }
+
+    /// <summary>Brings the heads' outputs back to the residual width.</summary>
+    public required Linear Output { get; init; }
+
+    /// <summary>Sizes and scale; every head has its own keys here.</summary>
+    public required AttentionShape Shape { get; init; }
+
+    /// <summary>Turns the rotated part.</summary>
+    public required RotaryEmbedding Rotary { get; init; }
+
+    private int Unrotated => Shape.KeySize - Rotary.Size;
+
+    /// <inheritdoc/>
+    public Tensor Forward(Tensor x, int layer, Pass pass)
+    {
+        var q = Queries(x);
+        pass.Rotate(Rotary, q, Shape.KeySize, Unrotated);
+        var compressed = LatentDown.Forward(x);
+        int latentSize = compressed.Columns - Rotary.Size;
+        var shared = compressed.TakeColumns(latentSize, Rotary.Size);
+        pass.Rotate(Rotary, shared, Rotary.Size);
+        var expanded = LatentUp.Forward(LatentNorm.Forward(compressed.TakeColumns(0, latentSize)));
+        var (k, v) = Expand(expanded, shared);
+        var heads = pass.Attend(layer, q, k, v, Shape);
+        return Output.Forward(pass.At(Site.AttnHeads, layer, heads));
+    }
+
+    private (Tensor K, Tensor V) Expand(Tensor expanded, Tensor shared)
+    {
+        int rows = expanded.RowCount, heads = Shape.Heads, valueSize = Shape.ValueSize;
+        var k = expanded.NewLike(new Shape(rows, heads * Shape.KeySize));
+        var v = expanded.NewLike(new Shape(rows, heads * valueSize));
+        for (int row = 0; row < rows; row++)
+        {
+            for (int head = 0; head < heads; head++)
+            {
+                var source = expanded.Row(row).Slice(head * (Unrotated + valueSize), Unrotated + valueSize);
+                var key = k.Row(row).Slice(head * Shape.KeySize, Shape.KeySize);
+                source[..Unrotated].CopyTo(key);
+                shared.Row(row).CopyTo(key[Unrotated..]);
+                source[Unrotated..].CopyTo(v.Row(row)[(head * valueSize)..]);
+            }
+        }
+        return (k, v);
+    }
+}

@@ -1,0 +1,63 @@
+using Trimtab.Models.Hooks;
+using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
+
+namespace Trimtab.Models.Layers;
+
+/// <summary>
+/// A feed-forward of many experts of which each token uses a few: Σ weight(e) · expert(e)(x), plus what all tokens share. Tokens are grouped by
+/// expert, so that each expert's weights are read once; a row adds up its experts in their order, whoever else is in the pass.
+/// </summary>
+/// <param name="router">Makes one logit per expert.</param>
+/// <param name="routing">Turns logits into weights.</param>
+/// <param name="experts">The experts.</param>
+/// <param name="shared">The expert that every token uses, or null.</param>
+/// <param name="sharedGate">A layer with one output whose sigmoid scales the shared expert, or null.</param>
+public sealed class MixtureOfExperts(Linear router, Routing routing, IReadOnlyList<GatedMlp> experts, GatedMlp? shared = null, Linear? sharedGate = null) : IFeedForward
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<Site> Sites { get; } = [Site.RouterLogits, Site.RouterWeights];
+
+    /// <summary>How many experts there are to choose from.</summary>
+    public int ExpertCount => experts.Count;
+
+    /// <inheritdoc/>
+    public Tensor Forward(Tensor x, int layer, Pass pass)
+    {
+        var logits = pass.At(Site.RouterLogits, layer, router.Forward(x));
+        var weights = pass.At(Site.RouterWeights, layer, routing.Weights(logits));
+        var y = x.NewLike(x.Shape);
+        y.Values.Clear();
+        for (int expert = 0; expert < experts.Count; expert++)
+            AddExpert(x, weights, expert, y);
+        return shared is null ? y : y.Add(Shared(x, shared));
+    }
+
+    private void AddExpert(Tensor x, Tensor weights, int expert, Tensor y)
+    {
+        Span<int> rows = x.RowCount <= 256 ? stackalloc int[x.RowCount] : new int[x.RowCount];
+        Span<float> factors = x.RowCount <= 256 ? stackalloc float[x.RowCount] : new float[x.RowCount];
+        int count = 0;
+        for (int row = 0; row < x.RowCount; row++)
+        {
+            float weight = weights.Row(row)[expert];
+            if (weight == 0)
+                continue;
+            rows[count] = row;
+            factors[count++] = weight;
+        }
+        if (count > 0)
+            x.Backend.ScatterAdd(experts[expert].Forward(x.TakeRows(rows[..count])), rows[..count], factors[..count], y);
+    }
+
+    private Tensor Shared(Tensor x, GatedMlp expert)
+    {
+        var output = expert.Forward(x);
+        if (sharedGate is null)
+            return output;
+        var gate = sharedGate.Forward(x).Activate(Activation.Sigmoid);
+        for (int row = 0; row < output.RowCount; row++)
+            System.Numerics.Tensors.TensorPrimitives.Multiply(output.Row(row), gate.Row(row)[0], output.Row(row));
+        return output;
+    }
+}

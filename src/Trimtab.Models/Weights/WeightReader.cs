@@ -1,0 +1,98 @@
+using System.Globalization;
+using Trimtab.Models.Layers;
+using Trimtab.Tensors;
+using Trimtab.Tensors.Files;
+using Trimtab.Tensors.Ops;
+
+namespace Trimtab.Models.Weights;
+
+/// <summary>
+/// Takes a checkpoint's tensors by name, checks their sizes, and notes which were taken, so that those which nobody asked for can be refused at the end. A
+/// reader for a <see cref="Scope(string)"/> puts a prefix before every name.
+/// </summary>
+public sealed class WeightReader
+{
+    private readonly ITensorSource _source;
+    private readonly HashSet<string> _taken;
+    private readonly string _prefix;
+
+    /// <summary>A reader of all tensors of a source.</summary>
+    public WeightReader(ITensorSource source) : this(source, [], "") { }
+
+    private WeightReader(ITensorSource source, HashSet<string> taken, string prefix) => (_source, _taken, _prefix) = (source, taken, prefix);
+
+    /// <summary>The reader of the tensors whose names begin with <paramref name="name"/> and a dot.</summary>
+    public WeightReader Scope(string name) => name.Length == 0 ? this : new(_source, _taken, $"{_prefix}{name}.");
+
+    /// <summary>The reader of element <paramref name="index"/> of a list of modules.</summary>
+    public WeightReader Scope(string name, int index) => Scope(string.Create(CultureInfo.InvariantCulture, $"{name}.{index}"));
+
+    /// <summary>The reader under the first of the given names that has the tensor; published checkpoints disagree about outer prefixes.</summary>
+    public WeightReader ScopeWith(string tensor, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+            if (Scope(name).Has(tensor))
+                return Scope(name);
+        throw Missing(tensor);
+    }
+
+    /// <summary>Whether there is such a tensor.</summary>
+    public bool Has(string name) => _source.Contains(_prefix + name);
+
+    /// <summary>A tensor of exactly these sizes, as stored.</summary>
+    public Tensor Take(string name, params ReadOnlySpan<int> sizes)
+    {
+        if (!Has(name))
+            throw Missing(name);
+        _taken.Add(_prefix + name);
+        var tensor = _source[_prefix + name];
+        if (tensor.Shape != new Shape(sizes))
+            throw new ModelFormatException($"{_source.Describe}: the tensor {_prefix}{name} is {tensor} — the configuration asks for {new Shape(sizes)}.");
+        return tensor;
+    }
+
+    /// <summary>A vector in F32, whatever it is stored in: vectors are small and kernels want to add and multiply with them.</summary>
+    public Tensor Vector(string name, int size)
+    {
+        var tensor = Take(name, size);
+        return tensor.DType == DType.F32 ? tensor : TensorOps.Dequantise(tensor.Reshape(new Shape(1, size))).Reshape(new Shape(size));
+    }
+
+    /// <summary>The layer of `name.weight` [out, in] and, where asked for, `name.bias` [out].</summary>
+    public Linear Linear(string name, int outputs, int inputs, bool bias = false) =>
+        new(Take($"{name}.weight", outputs, inputs), bias ? Vector($"{name}.bias", outputs) : null);
+
+    /// <summary>The layer of `name.weight` stored as [in, out], and `name.bias`.</summary>
+    public Linear InputMajorLinear(string name, int outputs, int inputs) =>
+        new(Take($"{name}.weight", inputs, outputs), Vector($"{name}.bias", outputs), inputMajor: true);
+
+    /// <summary>The root-mean-square norm of `name.weight`; where <paramref name="plusOne"/>, the stored weight is the distance from 1 (Gemma).</summary>
+    public RmsNorm RmsNorm(string name, int size, float eps, bool plusOne = false)
+    {
+        var weight = Vector($"{name}.weight", size);
+        if (!plusOne)
+            return new RmsNorm(weight, eps);
+        var factors = weight.Keep();
+        foreach (ref float factor in factors.Values)
+            factor += 1;
+        return new RmsNorm(factors, eps);
+    }
+
+    /// <summary>The layer norm of `name.weight` and `name.bias`.</summary>
+    public LayerNorm LayerNorm(string name, int size, float eps) => new(Vector($"{name}.weight", size), Vector($"{name}.bias", size), eps);
+
+    /// <summary>The gated feed-forward of three layers without bias.</summary>
+    public GatedMlp GatedMlp(int inputs, int hidden, Activation activation, bool bias = false, string gate = "gate_proj", string up = "up_proj", string down = "down_proj") =>
+        new(Linear(gate, hidden, inputs, bias), Linear(up, hidden, inputs, bias), Linear(down, inputs, hidden, bias), activation);
+
+    /// <summary>Refuses the checkpoint if it holds tensors that were not taken and that <paramref name="mayIgnore"/> does not name.</summary>
+    /// <exception cref="ModelFormatException">Names the first few such tensors.</exception>
+    public void RequireAllTaken(Func<string, bool> mayIgnore)
+    {
+        string[] unknown = [.. _source.Names.Where(name => !_taken.Contains(name) && !mayIgnore(name)).Take(4)];
+        if (unknown.Length > 0)
+            throw new ModelFormatException($"{_source.Describe}: the tensor {unknown[0]} has no place in this architecture{(unknown.Length > 1 ? $" (nor have {string.Join(", ", unknown[1..])})" : "")}. The configuration may belong to another checkpoint.");
+    }
+
+    private ModelFormatException Missing(string name) => new($"{_source.Describe}: the tensor {_prefix}{name} is missing, and the configuration asks for it.");
+}
