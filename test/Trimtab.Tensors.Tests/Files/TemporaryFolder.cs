@@ -1,0 +1,17 @@
+namespace Trimtab.Tensors.Tests.Files;
+
+/// <summary>A folder of its own for one test, gone afterwards.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Root { get; } = Directory.CreateTempSubdirectory("trimtab-files-").FullName;
+
+    public string this[string name] => Path.Combine(Root, name);
+
+    public string Write(string name, ReadOnlySpan<byte> content)
+    {
+        File.WriteAllBytes(this[name], content);
+        return this[name];
+    }
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}
