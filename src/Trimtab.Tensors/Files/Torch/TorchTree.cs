@@ -10,6 +10,9 @@ internal sealed class TorchTree(string path)
     // Shared branches multiply names, not values: thirty lists that each hold the next one twice would have a thousand million.
     private const int MostVisits = 8_000_000;
 
+    private const int MostTensors = 1_000_000;
+    private const int LongestName = 4096;
+
     private readonly Dictionary<string, TorchTensor> _tensors = new(StringComparer.Ordinal);
     private readonly List<string> _names = [];
     private readonly List<object> _place = [];
@@ -59,11 +62,16 @@ internal sealed class TorchTree(string path)
 
     private void Add(TorchTensor tensor)
     {
+        int length = _place.Sum(key => key is TorchText text ? text.Value.Length + 1 : 1);
+        if (length > LongestName || _names.Count == MostTensors)
+            throw new TensorFileException(path, "the name of a tensor", $"{length} characters, the {_names.Count + 1}th", $"at most {MostTensors} names of {LongestName} characters are read");
         string name = Place();
         if (!_tensors.TryAdd(name, tensor))
             throw new TensorFileException(path, $"tensor '{name}'", "given twice", "two places of the file have the same name when joined by dots");
         _names.Add(name);
     }
 
-    private string Place() => string.Join('.', _place.Select(key => key is TorchText text ? text.Value : key.ToString()));
+    private string Place() => string.Join('.', _place.Select(key => key is TorchText text ? Short(text.Value) : key.ToString()));
+
+    private static string Short(string key) => key.Length <= LongestName ? key : key[..LongestName];
 }
