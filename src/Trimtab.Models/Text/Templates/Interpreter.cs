@@ -81,7 +81,7 @@ internal sealed partial class Interpreter
             case CallBlock block: _output.Add(Repr.Text(CallWithBody(block), Budget)); break;
             case FilterBlock block: return Filter(block);
             case With with: return Bind(with);
-            case Generation generation: Mark(generation); break;
+            case GenerationBlock generation: Mark(generation); break;
             case Block block: return Inside(new Scope(block.IsScoped ? _scope : _top), block.Body);
             case Do action: Evaluate(action.Value); break;
             case Break: return Flow.Break;
@@ -195,7 +195,7 @@ internal sealed partial class Interpreter
         return Inside(scope, with.Body);
     }
 
-    private void Mark(Generation generation)
+    private void Mark(GenerationBlock generation)
     {
         var start = _output.Length;
         Inside(new Scope(_scope), generation.Body);

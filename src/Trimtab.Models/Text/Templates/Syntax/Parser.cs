@@ -80,7 +80,7 @@ internal sealed class Parser
             "call" => CallBlock(line),
             "filter" => new FilterBlock(_expressions.ParseBlockFilters(startsAtName: true)!, BodyTo("endfilter"), line),
             "with" => With(line),
-            "generation" => new Generation(OutsideLoops(() => BodyTo("endgeneration")), line),
+            "generation" => new GenerationBlock(OutsideLoops(() => BodyTo("endgeneration")), line),
             "block" => Block(line),
             "do" => new Do(_expressions.ParseTuple(), line),
             "print" => new Print(_expressions.ParseTuple() is var value && value is TupleOf all ? new Concatenation(all.Items, line) : value, line),

@@ -45,7 +45,7 @@ internal sealed record FilterBlock(FilterCall Filter, IReadOnlyList<Statement> B
 internal sealed record With(IReadOnlyList<(Expression Target, Expression Value)> Bindings, IReadOnlyList<Statement> Body, int Line) : Statement(Line);
 
 /// <summary><c>generation</c>: marks what the assistant has to produce.</summary>
-internal sealed record Generation(IReadOnlyList<Statement> Body, int Line) : Statement(Line);
+internal sealed record GenerationBlock(IReadOnlyList<Statement> Body, int Line) : Statement(Line);
 
 /// <summary><c>block name</c>, printed where it stands. Unless scoped, it sees the variables of the top level only.</summary>
 internal sealed record Block(string Name, bool IsScoped, IReadOnlyList<Statement> Body, int Line) : Statement(Line);
