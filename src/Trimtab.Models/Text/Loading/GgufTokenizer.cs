@@ -66,7 +66,7 @@ internal static class GgufTokenizer
     {
         var named = parts.Named;
         var addBos = source.Flag("add_bos_token") ?? (addBosByDefault && named.Bos is not null);
-        var addEos = source.Flag("add_eos_token") ?? false;
+        var addEos = source.Flag("add_eos_token") ?? (source.Model == "t5" && named.Eos is not null);
         if ((addBos && named.Bos is null) || (addEos && named.Eos is null))
             throw source.Error(addBos && named.Bos is null ? "add_bos_token" : "add_eos_token", "is true, but the metadata name no such token");
         return new Tokenizer(parts with { Frame = new SpecialTokenFrame(addBos ? [named.Bos!.Value] : [], addEos ? [named.Eos!.Value] : []) });
@@ -84,7 +84,8 @@ internal sealed class GgufVocabulary
     {
         (_metadata, File) = (metadata, file);
         Model = Required<string>("model");
-        Tokens = Required<string[]>("tokens");
+        // An embedding row without a text: give it one that nothing else has.
+        Tokens = [.. Required<string[]>("tokens").Select((token, id) => token.Length > 0 ? token : $"[EMPTY_{id}]")];
         Types = [.. Optional<int[]>("token_type", Tokens.Length)?.Select((t, i) => Enum.IsDefined((PieceType)t) ? (PieceType)t
             : throw Error("token_type", $"[{i}] is {t}; expected 1 to 6")) ?? Enumerable.Repeat(PieceType.Normal, Tokens.Length)];
         Named = new NamedTokens(Id("bos_token_id"), Id("eos_token_id"), Id("padding_token_id"), Id("unknown_token_id"));
@@ -105,7 +106,10 @@ internal sealed class GgufVocabulary
 
     public string[] Merges => Required<string[]>("merges");
 
-    public float[] Scores => Optional<float[]>("scores", Tokens.Length) ?? throw Error("scores", "is missing");
+    /// <summary>Some converters write whole numbers.</summary>
+    public float[] Scores => Value("scores") is int[]
+        ? [.. Optional<int[]>("scores", Tokens.Length)!.Select(score => (float)score)]
+        : Optional<float[]>("scores", Tokens.Length) ?? throw Error("scores", "is missing");
 
     public byte[]? Charsmap => Value("precompiled_charsmap") switch
     {
