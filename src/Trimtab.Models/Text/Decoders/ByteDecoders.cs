@@ -12,7 +12,7 @@ internal sealed class ByteLevelDecoder : IDecoder
 
     private sealed class Utf8Sink(ITextSink next) : ITextSink
     {
-        private readonly Decoder _utf8 = Encoding.UTF8.GetDecoder();
+        private readonly System.Text.Decoder _utf8 = Encoding.UTF8.GetDecoder();
 
         public void Push(TextPart part) => next.Push(part with { Text = Read(BytesOf(part.Text), flush: part.EndsToken) });
 
