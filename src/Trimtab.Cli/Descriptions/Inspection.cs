@@ -48,7 +48,7 @@ internal static class Inspection
             ["headSize"] = config.HeadSize,
             ["vocabulary"] = config.VocabularySize,
             ["maxPositions"] = config.MaxPositions,
-            ["sites"] = JsonOutput.Of(model.Decoder.Blocks.SelectMany(b => b.Sites).Distinct().Order().Select(s => s.Name())),
+            ["sites"] = JsonOutput.Of(model.HookPoints.Select(p => p.Site).Distinct().Order().Select(s => s.Name())),
             ["tokenizer"] = model.Tokenizer is { } tokenizer ? $"{tokenizer.VocabularySize} tokens" : "none",
             ["chatTemplate"] = model.ChatTemplate is null ? "none" : "present",
             ["generation"] = Generation(generation),
