@@ -85,7 +85,7 @@ public sealed class SplitPatternTests
     [Fact]
     public void A_pattern_that_backtracks_without_end_is_stopped()
     {
-        var pattern = new RegexPattern("(?>(?:a|a)*)b|(?:a|a|aa)*c(?!d)", TimeSpan.FromMilliseconds(50));
+        var pattern = new RegexPattern("(?:a|a|aa)*c(?!d)", TimeSpan.FromMilliseconds(50));
         var error = Assert.Throws<TokenizerFormatException>(() => Matches(pattern, new string('a', 200)));
         Assert.Contains("more than 0.05 s", error.Message, StringComparison.Ordinal);
     }
