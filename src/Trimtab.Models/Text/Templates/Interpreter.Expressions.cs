@@ -49,6 +49,7 @@ internal sealed partial class Interpreter
     public Value Item(Value target, Value key)
     {
         if (target.GetItem(key, Budget) is { } item) return item;
+        if (key is SliceValue) throw Fault.Runtime($"'{target.TypeName}' object is not subscriptable");
         if (key is not StringValue name) return UndefinedValue.Member(target, key, Budget);
         var attribute = target.GetAttribute(name.Text);
         return attribute is null || name.Text.StartsWith('_') ? Missing(target, name.Text, attribute is not null) : attribute;

@@ -92,7 +92,7 @@ internal sealed class JsonText(string? indent, string itemSeparator, string keyS
                 case '\f': _text.Add(@"\f"); break;
                 case '\b': _text.Add(@"\b"); break;
                 case < ' ': _text.Add($"\\u{(int)character:x4}"); break;
-                case > '~' when asciiOnly && character != '\x7f': _text.Add($"\\u{(int)character:x4}"); break;
+                case > '~' when asciiOnly: _text.Add($"\\u{(int)character:x4}"); break;
                 default: _text.Add(character); break;
             }
         _text.Add('"');

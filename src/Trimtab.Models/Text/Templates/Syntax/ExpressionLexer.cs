@@ -52,17 +52,18 @@ internal sealed class ExpressionLexer(string source, List<Token> tokens)
         Add(TokenKind.Name, source[start.._position]);
     }
 
-    private bool IsNameStart(int i) => Rune.TryGetRuneAt(source, i, out var rune) && (rune.Value == '_' || Rune.IsLetter(rune));
+    private bool IsNameStart(int i) => Rune.TryGetRuneAt(source, i, out var rune) && Characters.IsNameStart(rune);
 
-    private bool IsNamePart(int i) => Rune.TryGetRuneAt(source, i, out var rune) && (rune.Value == '_' || Rune.IsLetterOrDigit(rune)
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.LetterNumber);
+    private bool IsNamePart(int i) => Rune.TryGetRuneAt(source, i, out var rune) && Characters.IsNamePart(rune);
 
     private void Number()
     {
         var start = _position;
-        if (source[start] == '0' && start + 2 < source.Length && Base(source[start + 1]) is { } digits && digits(source[start + 2]))
+        if (source[start] == '0' && start + 1 < source.Length && Base(source[start + 1]) is { } digits)
         {
             _position += 2;
+            if (_position < source.Length && source[_position] == '_') _position++;
+            if (_position == source.Length || !digits(source[_position])) throw Fault.Syntax("a number has no digits after its prefix", _line);
             Digits(digits);
             Add(TokenKind.Integer, Bare(start));
             return;

@@ -22,7 +22,6 @@ internal sealed class DictValue(Budget budget) : Value
     /// <summary>Sets an entry; a key that came before keeps its place.</summary>
     public DictValue Set(Value key, Value value)
     {
-        if (key is UndefinedValue missing) throw missing.Error();
         if (key.Hash is null) throw Fault.Runtime($"unhashable type: '{key.TypeName}'");
         Entries[key] = value;
         return this;

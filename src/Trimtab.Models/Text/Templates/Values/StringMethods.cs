@@ -11,7 +11,7 @@ internal static class StringMethods
     private static readonly Dictionary<string, Method<StringValue>> Methods = new()
     {
         ["capitalize"] = new("", (run, s, _) => Made(s, Characters.Capitalize(s.Text), run)),
-        ["casefold"] = new("", (run, s, _) => Made(s, CaseFold(s.Text), run)),
+        ["casefold"] = new("", (run, s, _) => Made(s, Characters.Fold(s.Text), run)),
         ["center"] = new("width, fillchar?", (run, s, a) => StringLayout.Center(s, a.Integer(0, 0), Fill(a), run.Budget)),
         ["count"] = new("sub, start?, end?", (run, s, a) => new IntValue(Count(s, a, run))),
         ["endswith"] = new("suffix, start?, end?", (_, s, a) => BoolValue.Of(AnyAffix(s, a, "endswith", (text, affix) => text.EndsWith(affix)))),
@@ -91,10 +91,10 @@ internal static class StringMethods
     }
 
     public static bool IsLower(string text) => text.EnumerateRunes().Any(Characters.IsCased)
-        && !text.EnumerateRunes().Any(rune => Characters.IsCased(rune) && !Rune.IsLower(rune));
+        && !text.EnumerateRunes().Any(rune => Characters.IsCased(rune) && !Characters.IsLower(rune));
 
     public static bool IsUpper(string text) => text.EnumerateRunes().Any(Characters.IsCased)
-        && !text.EnumerateRunes().Any(rune => Characters.IsCased(rune) && !Rune.IsUpper(rune));
+        && !text.EnumerateRunes().Any(rune => Characters.IsCased(rune) && !Characters.IsUpper(rune));
 
     public static StringValue Part(StringValue self, int start, int end) =>
         start == 0 && end == self.Text.Length ? self : new StringValue(self.Text[start..end], self.IsMarkup);
@@ -217,12 +217,9 @@ internal static class StringMethods
         return new([Part(self, 0, found), Part(self, found, end), Part(self, end, self.Text.Length)]);
     }
 
-    private static string CaseFold(string text) =>
-        Characters.Lower(text).Replace("ß", "ss", StringComparison.Ordinal).Replace('ς', 'σ');
-
     private static string SwapCase(string text) => string.Concat(text.EnumerateRunes()
-        .Select(rune => Rune.IsUpper(rune) ? Characters.Lower(rune.ToString()) : Characters.Upper(rune.ToString())));
+        .Select(rune => Characters.IsUpper(rune) ? Characters.Lower(rune.ToString()) : Characters.Upper(rune.ToString())));
 
-    private static bool IsIdentifier(string text) => text.Length > 0 && !char.IsAsciiDigit(text[0])
-        && text.EnumerateRunes().All(Characters.IsWord);
+    private static bool IsIdentifier(string text) => text.Length > 0 && Characters.IsNameStart(text.EnumerateRunes().First())
+        && text.EnumerateRunes().All(Characters.IsNamePart);
 }

@@ -62,7 +62,7 @@ internal sealed class StringValue(string text, bool isMarkup = false) : Value
 
     private StringValue Slice(SliceValue slice, Budget budget)
     {
-        var (first, stride, count) = slice.Over(Length!.Value);
+        var (first, stride, count, _) = slice.Over(Length!.Value);
         budget.Text(count);
         if (count == 0) return new StringValue("", IsMarkup);
         if (stride == 1) return new StringValue(Text[OffsetOf(first)..OffsetOf(first + count)], IsMarkup);

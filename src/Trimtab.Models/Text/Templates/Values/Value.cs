@@ -46,8 +46,8 @@ internal sealed class SliceValue(Value start, Value stop, Value step) : Value
 
     public override int? Hash => null;
 
-    /// <summary>The indices that the slice selects from a sequence of this length: a first index, a stride and a count.</summary>
-    public (long First, long Stride, long Count) Over(long length)
+    /// <summary>The indices that the slice selects from a sequence of this length: a first index, a stride, a count, and the bound beyond the last.</summary>
+    public (long First, long Stride, long Count, long End) Over(long length)
     {
         var stride = Index(step, 1);
         if (stride == 0) throw Fault.Runtime("slice step cannot be zero");
@@ -55,7 +55,7 @@ internal sealed class SliceValue(Value start, Value stop, Value step) : Value
         var first = Clamp(start, stride > 0 ? lowest : highest);
         var end = Clamp(stop, stride > 0 ? highest : lowest);
         var span = stride > 0 ? end - first : first - end;
-        return (first, stride, span <= 0 ? 0 : 1 + (span - 1) / Math.Abs(stride));
+        return (first, stride, span <= 0 ? 0 : 1 + (span - 1) / Math.Abs(stride), end);
 
         long Clamp(Value bound, long absent)
         {
