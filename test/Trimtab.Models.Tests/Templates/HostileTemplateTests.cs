@@ -8,7 +8,7 @@ namespace Trimtab.Models.Tests.Templates;
 /// <summary>Templates made to hang, to fill the memory or to overflow the stack: each ends soon, in the error that names the limit.</summary>
 public sealed class HostileTemplateTests
 {
-    private const long AllocationBound = 250_000_000;
+    private const long AllocationBound = 400_000_000;
     private static readonly TimeSpan TimeBound = TimeSpan.FromSeconds(20);
 
     // A tenth of the defaults, for the tests' own speed: what is bounded is proportional to them.

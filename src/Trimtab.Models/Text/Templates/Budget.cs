@@ -9,7 +9,7 @@ namespace Trimtab.Models.Text.Templates;
 /// </summary>
 internal sealed class Budget
 {
-    private const int CharactersPerStep = 32;
+    private const int CharactersPerStep = 64;
     private readonly TemplateLimits _limits;
     private long _steps;
     private int _depth;

@@ -42,7 +42,8 @@ internal sealed partial class Interpreter
     {
         var attribute = target.GetAttribute(name);
         if (attribute is not null && !name.StartsWith('_')) return attribute;
-        return (attribute is null ? target.GetItem(new StringValue(name), Budget) : null) ?? Missing(target, name, exists: attribute is not null);
+        var item = attribute is null ? target.GetItem(new StringValue(name), Budget) : null;
+        return item ?? Missing(target, name, exists: attribute is not null);
     }
 
     /// <summary>The value of <c>target[key]</c>: items first, then attributes.</summary>

@@ -153,7 +153,8 @@ internal static class TextFilters
         var (result, separator) = (new BoundedText(run.Budget), "");
         foreach (var pair in FilterTable.Items(pairs, run))
         {
-            if (pair.Iterate()?.Take(3).ToList() is not [var key, var part]) throw Fault.Runtime("urlencode needs a text, a mapping or pairs");
+            if (pair.Iterate()?.Take(3).ToList() is not [var key, var part])
+                throw Fault.Runtime("urlencode needs a text, a mapping or pairs");
             result.Add(separator).Add(Form(key)).Add('=').Add(Form(part));
             separator = "&";
         }

@@ -2,7 +2,7 @@ using Trimtab.Models.Text.Templates.Values;
 
 namespace Trimtab.Models.Text.Templates.Filters;
 
-/// <summary>Breaks a line into lines of a width, as Python's textwrap does: at blanks, after hyphens inside of words, around dashes.</summary>
+/// <summary>Breaks a line into lines of a width, as Python's textwrap does: at blanks, after hyphens in words, around dashes.</summary>
 internal sealed class WordWrap(int width, bool breakLongWords, bool breakOnHyphens, Budget budget)
 {
     private readonly List<string> _lines = [];

@@ -2,7 +2,7 @@ using Trimtab.Models.Text.Templates.Values;
 
 namespace Trimtab.Models.Text.Templates.Formatting;
 
-/// <summary>Python's <c>'{} and {name:>5}'.format(...)</c>. Fields reach attributes and items by the rules of templates, nothing more.</summary>
+/// <summary>Python's <c>'{} and {name:>5}'.format(...)</c>. Fields reach attributes and items as templates do, nothing more.</summary>
 internal sealed class BraceFormat(Bound values, Func<Value, string> text, Interpreter run)
 {
     private const int MaxNesting = 2;

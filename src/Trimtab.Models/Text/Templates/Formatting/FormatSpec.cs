@@ -124,7 +124,8 @@ internal sealed class FormatSpec
             case 'c' when value is not FloatValue:
                 return ("", Character(value));
             case null or 'd' or 'n' or 'x' or 'X' or 'o' or 'b' when Numbers.TryInteger(value, out var whole):
-                return _layout.Precision is null ? _layout.Layout(whole) : throw Fault.Runtime("Precision not allowed in integer format specifier");
+                if (_layout.Precision is not null) throw Fault.Runtime("Precision not allowed in integer format specifier");
+                return _layout.Layout(whole);
             default:
                 throw Fault.Runtime($"Unknown format code '{_layout.Type}' for object of type '{value.TypeName}'");
         }

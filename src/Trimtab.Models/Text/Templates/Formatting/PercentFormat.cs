@@ -146,7 +146,9 @@ internal sealed class PercentFormat
 
     // %d cuts a float's decimals off; %x does not take floats.
     private static BigInteger Whole(Value value, char type) => value is FloatValue { Number: var number }
-        ? double.IsFinite(number) ? new BigInteger(number) : throw Fault.Runtime($"cannot convert float {FloatText.NotFinite(number)} to integer")
+        ? double.IsFinite(number)
+            ? new BigInteger(number)
+            : throw Fault.Runtime($"cannot convert float {FloatText.NotFinite(number)} to integer")
         : Integer(value, type);
 
     private static BigInteger Integer(Value value, char type) => Numbers.TryInteger(value, out var number)

@@ -9,13 +9,18 @@ internal sealed class ExpressionLexer(string source, List<Token> tokens)
 {
     // Longer signs first: // must not be read as two divisions.
     private static readonly string[] Operators =
-        ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+    [
+        "//", "**", "==", "!=", ">=", "<=",
+        "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";",
+    ];
 
     private readonly Stack<char> _open = new();
     private int _position;
     private int _line;
 
-    /// <summary>Reads up to the closing mark, which stays unread with its sign. Inside brackets the mark is not one: <c>{{ {'a': {}} }}</c>.</summary>
+    /// <summary>
+    /// Reads up to the closing mark, which stays unread with its sign. Inside brackets the mark is not one: <c>{{ {'a': {}} }}</c>.
+    /// </summary>
     public void Run(ref int position, ref int line, string mark)
     {
         (_position, _line) = (position, line);
@@ -63,7 +68,8 @@ internal sealed class ExpressionLexer(string source, List<Token> tokens)
         {
             _position += 2;
             if (_position < source.Length && source[_position] == '_') _position++;
-            if (_position == source.Length || !digits(source[_position])) throw Fault.Syntax("a number has no digits after its prefix", _line);
+            if (_position == source.Length || !digits(source[_position]))
+                throw Fault.Syntax("a number has no digits after its prefix", _line);
             Digits(digits);
             Add(TokenKind.Integer, Bare(start));
             return;

@@ -99,9 +99,11 @@ internal static class Characters
     };
 
     /// <summary>Text for comparing without regard to case: lower case, ligatures and sharp s taken apart.</summary>
-    public static string Fold(string text) => Lower(string.Concat(text.Select(c => LongUpper.GetValueOrDefault(c) ?? c.ToString()))).Replace('ς', 'σ');
+    public static string Fold(string text) =>
+        Lower(string.Concat(text.Select(c => LongUpper.GetValueOrDefault(c) ?? c.ToString()))).Replace(FinalSigma, 'σ');
 
-    private static bool IsLetterlike(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherSymbol;
+    private static bool IsLetterlike(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherSymbol;
 
     // A capital sigma that ends a word has a lower case of its own.
     private static string WithFinalSigmas(string text, string lower)

@@ -1,6 +1,6 @@
 namespace Trimtab.Models.Text.Templates.Values;
 
-/// <summary>The methods of dicts, lists, tuples and ranges that templates may call; the ones that change a value are closed, as in Jinja's sandbox.</summary>
+/// <summary>The methods of dicts, lists, tuples and ranges; those that change a value are closed, as in Jinja's sandbox.</summary>
 internal static class CollectionMethods
 {
     private static readonly Dictionary<string, Method<DictValue>> OfDicts = new()
@@ -16,7 +16,7 @@ internal static class CollectionMethods
     private static readonly Dictionary<string, Method<ListValue>> OfLists = new()
     {
         ["clear"] = new("", (_, list, _) => Clear(list)),
-        ["copy"] = new("", (run, list, _) => list.GetItem(new SliceValue(NoneValue.Instance, NoneValue.Instance, NoneValue.Instance), run.Budget)!),
+        ["copy"] = new("", (run, list, _) => list.GetItem(SliceValue.All, run.Budget)!),
         ["pop"] = new("index?", (_, list, a) => Pop(list, a[0] ?? new IntValue(-1))),
     };
 

@@ -53,7 +53,8 @@ internal sealed class MacroValue(MacroBody body, Scope home) : CallableValue
     {
         if (body.Specials.Contains("caller"))
             scope.Set("caller", named.Remove("caller", out var caller) ? caller : new UndefinedValue("No caller defined"));
-        if (body.Specials.Contains("kwargs")) scope.Set("kwargs", named.Aggregate(new DictValue(budget), (dict, entry) => dict.Set(entry.Key, entry.Value)));
+        if (body.Specials.Contains("kwargs"))
+            scope.Set("kwargs", named.Aggregate(new DictValue(budget), (dict, entry) => dict.Set(entry.Key, entry.Value)));
         else if (named.Count > 0) throw Fault.Runtime($"macro '{Name}' takes no keyword argument '{named.GetAt(0).Key}'");
         if (body.Specials.Contains("varargs")) scope.Set("varargs", new TupleValue([.. rest]));
         else if (rest.Any()) throw Fault.Runtime($"macro '{Name}' takes not more than {body.Parameters.Count} argument(s)");
