@@ -82,6 +82,10 @@ public sealed class HostileTemplateTests
     [InlineData("{% set s = 'x' * 10**6 %}{% for i in range(10**6) %}{% if s|int %}{% endif %}{% endfor %}", "MaxSteps")]
     [InlineData("{% set s = 'x' * 10**6 %}{% for i in range(10**6) %}{% set x = strftime_now(s) %}{% endfor %}", "MaxSteps")]
     [InlineData("{% set ns = namespace(l=[]) %}{% for i in range(10**6) %}{% set ns.l = ns.l + ['a' * 10**5] %}{% endfor %}", "MaxSteps")]
+    [InlineData("{% set l = [1] * 10**5 * 5 %}{% for i in range(10**6) %}{% set x = l.pop(0) %}{% endfor %}", "MaxSteps")]
+    [InlineData("{% set s = 'xy' * 10**6 %}{% for i in range(10**6) %}{% set x = 'z'.strip(s) %}{% endfor %}", "MaxSteps")]
+    [InlineData("{% set s = 'x' * 10**6 %}{% for i in range(10**6) %}{% if (s ~ 'y').startswith((s ~ 'z',) * 1000) %}{% endif %}{% endfor %}", "MaxSteps")]
+    [InlineData("{% set l = [{}]|map(attribute='a.' * 10**6, default={})|list %}", "MaxSteps")]
     public void It_ends_in_the_error_that_names_the_limit(string source, string limit)
     {
         var (before, clock) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.StartNew());
@@ -90,6 +94,23 @@ public sealed class HostileTemplateTests
         Assert.Contains(limit, error.Message, StringComparison.Ordinal);
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeBound);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, AllocationBound);
+    }
+
+    [Fact]
+    public void Long_sources_take_time_in_proportion_to_their_length()
+    {
+        const int length = 200_000;
+        var texts = "{{ " + string.Concat(Enumerable.Repeat("'a' ", length)) + "|length }}";
+        var arguments = "{{ dict(" + string.Concat(Enumerable.Range(0, length).Select(i => $"a{i}=1, ")) + ")|length }}";
+        var parameters = string.Join(", ", Enumerable.Range(0, length).Select(i => $"a{i}=1"));
+        var macro = $"{{% macro m({parameters}) %}}{{{{ a7 }}}}{{% endmacro %}}{{{{ m({parameters}) }}}}";
+        var tags = string.Concat(Enumerable.Repeat("{# #}\n  {% if 1 %}{% raw %}{{{% endraw %}{% endif %}", length / 10));
+        var clock = Stopwatch.StartNew();
+        Assert.Equal("200000", ChatTemplate.Parse(texts).Render(Chat.Empty));
+        Assert.Equal("200000", ChatTemplate.Parse(arguments).Render(Chat.Empty));
+        Assert.Equal("1", ChatTemplate.Parse(macro).Render(Chat.Empty));
+        Assert.EndsWith("{{", ChatTemplate.Parse(tags).Render(Chat.Empty), StringComparison.Ordinal);
+        Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeBound);
     }
 
     [Theory]

@@ -5,7 +5,10 @@ using Xunit;
 
 namespace Trimtab.Models.Tests.Templates;
 
-/// <summary>What templates mean, statement by statement; every expectation was confirmed by the reference implementation.</summary>
+/// <summary>
+/// What templates mean, statement by statement. The values and run-time errors expected here were confirmed by the reference
+/// implementation; the texts of syntax errors are our own.
+/// </summary>
 public sealed class TemplateSemanticsTests
 {
     private static readonly Dictionary<string, object?> Context = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>("""

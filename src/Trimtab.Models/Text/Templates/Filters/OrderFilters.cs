@@ -48,6 +48,7 @@ internal static class OrderFilters
     private static ListValue Sort(Interpreter run, Value value, Bound arguments)
     {
         var items = FilterTable.ToList(value, run);
+        run.Budget.Step(arguments.Given(2) is StringValue text ? text.Text.AsSpan().Count(',') : 0);
         var paths = arguments.Given(2) is StringValue several && several.Text.Contains(',', StringComparison.Ordinal)
             ? several.Text.Split(',').Select(path => (Value)new StringValue(path)).ToList()
             : null;

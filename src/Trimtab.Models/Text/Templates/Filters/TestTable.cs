@@ -55,7 +55,7 @@ internal static class TestTable
     public static bool Apply(string name, Value input, Arguments arguments, Interpreter run)
     {
         if (!All.TryGetValue(name, out var test)) throw Fault.Runtime($"no test is named '{name}'");
-        run.Budget.Scan(input is StringValue text ? text.Text.Length : 0);
+        run.Budget.Scan(input, arguments);
         return test.Body(run, input, test.Signature.Bind(name, arguments));
     }
 

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using Trimtab.Models.Text.Templates.Filters;
 using Trimtab.Models.Text.Templates.Values;
 
 namespace Trimtab.Models.Text.Templates.Syntax;
 
-/// <summary>The half of the parser that reads what operators join: names and literals, and the calls, keys and filters behind them.</summary>
+/// <summary>The half of the parser that reads what operators join: names, literals, and the calls, keys and filters behind.</summary>
 internal sealed partial class ExpressionParser
 {
     private Expression Primary()
@@ -48,10 +49,10 @@ internal sealed partial class ExpressionParser
 
     private Literal Text()
     {
-        var token = tokens.Take();
-        var text = token.Text;
-        while (tokens.Current.Kind == TokenKind.String) text += tokens.Take().Text;
-        return new Literal(new StringValue(text), token.Line);
+        var line = tokens.Current.Line;
+        var text = new StringBuilder();
+        while (tokens.Current.Kind == TokenKind.String) text.Append(tokens.Take().Text);
+        return new Literal(new StringValue(text.ToString()), line);
     }
 
     private static IntValue Integer(Token token)
@@ -182,15 +183,15 @@ internal sealed partial class ExpressionParser
 
     private string DottedName()
     {
-        var name = tokens.ExpectIdentifier();
-        while (tokens.SkipOperator(".")) name += "." + tokens.ExpectIdentifier();
-        return name;
+        var parts = new List<string> { tokens.ExpectIdentifier() };
+        while (tokens.SkipOperator(".")) parts.Add(tokens.ExpectIdentifier());
+        return string.Join('.', parts);
     }
 
     private CallArguments Arguments()
     {
         var line = tokens.Take().Line;
-        var (positional, named) = (new List<Expression>(), new List<(string Name, Expression Value)>());
+        var (positional, named, names) = (new List<Expression>(), new List<(string Name, Expression Value)>(), new HashSet<string>());
         Expression? spread = null, spreadNamed = null;
         while (!tokens.IsOperator(")"))
         {
@@ -199,7 +200,7 @@ internal sealed partial class ExpressionParser
             else if (tokens.SkipOperator("*")) (ordered, spread) = (spread is null && spreadNamed is null, Parse());
             else if (tokens.Current.Kind == TokenKind.Name && tokens.Next.Is(TokenKind.Operator, "="))
             {
-                named.Add(Named(named));
+                named.Add(Named(names));
                 ordered = spreadNamed is null;
             }
             else
@@ -214,11 +215,11 @@ internal sealed partial class ExpressionParser
         return new CallArguments(positional, named, spread, spreadNamed);
     }
 
-    private (string Name, Expression Value) Named(List<(string Name, Expression Value)> before)
+    private (string Name, Expression Value) Named(HashSet<string> before)
     {
         var name = tokens.Take();
         tokens.Take();
-        if (before.Any(other => other.Name == name.Text)) throw Fault.Syntax($"the argument '{name.Text}' occurs twice", name.Line);
+        if (!before.Add(name.Text)) throw Fault.Syntax($"the argument '{name.Text}' occurs twice", name.Line);
         return (name.Text, Parse());
     }
 }

@@ -63,7 +63,7 @@ internal sealed partial class ExpressionParser(TokenStream tokens, Nesting nesti
     /// <summary>Reads parameters in parentheses, with their defaults.</summary>
     public List<(string Name, Expression? Default)> ParseParameters()
     {
-        var parameters = new List<(string Name, Expression? Default)>();
+        var (parameters, names) = (new List<(string Name, Expression? Default)>(), new HashSet<string>());
         tokens.ExpectOperator("(");
         while (!tokens.IsOperator(")"))
         {
@@ -73,7 +73,7 @@ internal sealed partial class ExpressionParser(TokenStream tokens, Nesting nesti
             var absent = tokens.SkipOperator("=") ? Parse() : null;
             if (absent is null && parameters.Count > 0 && parameters[^1].Default is not null)
                 throw Fault.Syntax("non-default argument follows default argument", line);
-            if (parameters.Any(other => other.Name == name)) throw Fault.Syntax($"the parameter '{name}' occurs twice", line);
+            if (!names.Add(name)) throw Fault.Syntax($"the parameter '{name}' occurs twice", line);
             parameters.Add((name, absent));
         }
         tokens.ExpectOperator(")");

@@ -17,7 +17,7 @@ internal static class CollectionMethods
     {
         ["clear"] = new("", (_, list, _) => Clear(list)),
         ["copy"] = new("", (run, list, _) => list.GetItem(SliceValue.All, run.Budget)!),
-        ["pop"] = new("index?", (_, list, a) => Pop(list, a[0] ?? new IntValue(-1))),
+        ["pop"] = new("index?", (run, list, a) => Pop(list, a[0] ?? new IntValue(-1), run.Budget)),
     };
 
     private static readonly Dictionary<string, Method<Value>> OfSequences = new()
@@ -57,10 +57,12 @@ internal static class CollectionMethods
         return NoneValue.Instance;
     }
 
-    private static Value Pop(ListValue list, Value position)
+    private static Value Pop(ListValue list, Value position, Budget budget)
     {
         if (list.Items.Count == 0) throw Fault.Runtime("pop from empty list");
         if (Numbers.Index(position, list.Items.Count) is not { } index) throw Fault.Runtime("pop index out of range");
+        // The items behind move up by one.
+        budget.Scan(list.Items.Count - index);
         var item = list.Items[index];
         list.Items.RemoveAt(index);
         return item;

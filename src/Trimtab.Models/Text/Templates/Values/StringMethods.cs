@@ -14,7 +14,7 @@ internal static class StringMethods
         ["casefold"] = new("", (run, s, _) => Made(s, Characters.Fold(s.Text), run)),
         ["center"] = new("width, fillchar?", (run, s, a) => StringLayout.Center(s, a.Integer(0, 0), Fill(a), run.Budget)),
         ["count"] = new("sub, start?, end?", (run, s, a) => new IntValue(Count(s, a, run))),
-        ["endswith"] = new("suffix, start?, end?", (_, s, a) => AnyAffix(s, a, "endswith", (text, affix) => text.EndsWith(affix))),
+        ["endswith"] = new("suffix, start?, end?", (run, s, a) => AnyAffix(run, s, a, "endswith", (text, end) => text.EndsWith(end))),
         ["expandtabs"] = new("tabsize?", (run, s, a) => StringLayout.ExpandTabs(s, a.Integer(0, 8), run.Budget)),
         ["find"] = new("sub, start?, end?", (run, s, a) => new IntValue(Find(s, a, run))),
         ["format"] = new("*values, **named", (run, s, a) => Made(s, new BraceFormat(a, Writer(s, run), run).Fill(s.Text), run)),
@@ -47,7 +47,7 @@ internal static class StringMethods
         ["rstrip"] = new("chars?", (_, s, a) => Strip(s, a.Given(0), left: false, right: true)),
         ["split"] = new("sep?, maxsplit?", (run, s, a) => StringSplit.Split(s, Separator(a), a.Integer(1, -1), run.Budget)),
         ["splitlines"] = new("keepends?", (run, s, a) => StringSplit.Lines(s, a.Flag(0), run.Budget)),
-        ["startswith"] = new("prefix, start?, end?", (_, s, a) => AnyAffix(s, a, "startswith", (text, affix) => text.StartsWith(affix))),
+        ["startswith"] = new("prefix, start?, end?", (run, s, a) => AnyAffix(run, s, a, "startswith", (text, start) => text.StartsWith(start))),
         ["strip"] = new("chars?", (_, s, a) => Strip(s, a.Given(0), left: true, right: true)),
         ["swapcase"] = new("", (run, s, _) => Made(s, SwapCase(s.Text), run)),
         ["title"] = new("", (run, s, _) => Made(s, StringLayout.Title(s.Text, run.Budget), run)),
@@ -200,16 +200,18 @@ internal static class StringMethods
 
     private delegate bool AffixTest(ReadOnlySpan<char> text, ReadOnlySpan<char> affix);
 
-    private static BoolValue AnyAffix(StringValue self, Bound arguments, string method, AffixTest matches)
+    private static BoolValue AnyAffix(Interpreter run, StringValue self, Bound arguments, string method, AffixTest matches)
     {
         var (start, end) = Window(self, arguments);
         List<Value> affixes = arguments[0] is TupleValue tuple ? tuple.Items : [arguments[0]!];
         foreach (var affix in affixes)
+        {
             if (affix is not StringValue text)
                 throw (affix as UndefinedValue)?.Error()
                     ?? Fault.Runtime($"{method} first arg must be str or a tuple of str, not {affix.TypeName}");
-            else if (start >= 0 && matches(self.Text.AsSpan(start..end), text.Text))
-                return BoolValue.True;
+            run.Budget.Scan(text.Text.Length);
+            if (start >= 0 && matches(self.Text.AsSpan(start..end), text.Text)) return BoolValue.True;
+        }
         return BoolValue.False;
     }
 
