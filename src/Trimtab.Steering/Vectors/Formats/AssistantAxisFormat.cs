@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Trimtab.Models.Hooks;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Files;
@@ -32,10 +32,10 @@ internal sealed class AssistantAxisFormat : TorchFormat
     internal override SteeringVector Import(string path, VectorImportOptions options)
     {
         using var file = TorchFile.Load(path);
-        var (tensor, metadata) = file.Root switch
+        (TorchTensor tensor, JsonElement? metadata) = file.Root switch
         {
-            TorchTensor bare => (bare, new JsonObject()),
-            TorchDictionary dictionary => (OnlyTensor(path, dictionary, file), Others(dictionary)),
+            TorchTensor bare => (bare, null),
+            TorchDictionary dictionary => (OnlyTensor(path, dictionary, file), Others(path, dictionary)),
             var other => throw new VectorFormatException(FileName(path), "its content", other, "expected a tensor [blocks, size] or a dictionary with one"),
         };
         if (tensor.Sizes is not [> 0, _])
@@ -43,7 +43,7 @@ internal sealed class AssistantAxisFormat : TorchFormat
         var rows = Floats(path, "its tensor", tensor.Open());
         CheckLayerCount(path, options, rows.Shape[0]);
         return Imported(path, options with { LayerCount = rows.Shape[0] }, Enumerable.Range(0, rows.Shape[0]).Select(l => (HookPoint.ResidPost(l), rows.At(l))),
-            Source(path, Convention!.Value, "assistant-axis", Element(metadata)));
+            Source(path, Convention!.Value, "assistant-axis", metadata));
     }
 
     private static TorchTensor OnlyTensor(string path, TorchDictionary dictionary, TorchFile file) =>
@@ -51,6 +51,6 @@ internal sealed class AssistantAxisFormat : TorchFormat
             ? only
             : throw new VectorFormatException(FileName(path), "the tensors of its dictionary", string.Join(", ", file.Names.Take(10)), "expected exactly one, [blocks, size]");
 
-    private static JsonObject Others(TorchDictionary dictionary) =>
-        new(dictionary.Pairs.Where(pair => pair.Value is not TorchTensor).Select(pair => KeyValuePair.Create(Text(pair.Key), Node(pair.Value))));
+    private static JsonElement? Others(string path, TorchDictionary dictionary) => ForeignMetadata.Of(FileName(path), () =>
+        dictionary.Pairs.Where(pair => pair.Value is not TorchTensor).Select(pair => KeyValuePair.Create(Text(pair.Key), Node(pair.Value))));
 }

@@ -35,9 +35,10 @@ internal sealed class CastFormat : VectorFormat
                 throw new VectorFormatException(FileName(path), "a member", $"'{member.Name}'", $"expected {ModelType}, {Directions} and {Variances} only");
         if (!root.TryGetProperty(Directions, out var directions) || directions.ValueKind != JsonValueKind.Object)
             throw new VectorFormatException(FileName(path), Directions, directions.ValueKind, "expected an object of layers");
-        var metadata = new Dictionary<string, JsonElement>(root.EnumerateObject().Where(member => member.Name != Directions).Select(member => KeyValuePair.Create(member.Name, member.Value)));
-        return Imported(path, options, directions.EnumerateObject().Select(layer => (Convention!.Value.PointOf(Label(path, layer.Name), options.LayerCount), Numbers(path, layer))),
-            Source(path, Convention!.Value, "CAST", metadata.Count > 0 ? Element(metadata) : null));
+        var metadata = ForeignMetadata.Of(FileName(path), () => root.EnumerateObject().Where(member => member.Name != Directions)
+            .Select(member => KeyValuePair.Create(member.Name, JsonSerializer.SerializeToNode(member.Value))));
+        return Imported(path, options, directions.EnumerateObject().Select(layer => (Point(path, Convention!.Value, Label(path, layer.Name), options.LayerCount), Numbers(path, layer))),
+            Source(path, Convention!.Value, "CAST", metadata));
     }
 
     internal override VectorExportReport Export(SteeringVector vector, string path, VectorExportOptions options)
@@ -73,21 +74,5 @@ internal sealed class CastFormat : VectorFormat
         if (layer.Value.ValueKind != JsonValueKind.Array || layer.Value.EnumerateArray().Any(value => value.ValueKind != JsonValueKind.Number))
             throw new VectorFormatException(FileName(path), $"layer '{layer.Name}'", layer.Value.ValueKind, "expected an array of numbers");
         return Tensor.From([.. layer.Value.EnumerateArray().Select(value => value.GetSingle())]);
-    }
-
-    private static JsonElement Element(Dictionary<string, JsonElement> members)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream))
-        {
-            json.WriteStartObject();
-            foreach (var (name, value) in members)
-            {
-                json.WritePropertyName(name);
-                value.WriteTo(json);
-            }
-            json.WriteEndObject();
-        }
-        return JsonElement.Parse(stream.ToArray());
     }
 }

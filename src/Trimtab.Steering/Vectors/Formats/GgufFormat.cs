@@ -41,8 +41,8 @@ internal sealed class GgufFormat : VectorFormat
             throw new VectorFormatException(FileName(path), ArchitectureKey, architecture, "expected controlvector or steeringvector; this is no control vector");
         var directions = file.Entries.Select(entry => (Label: DirectionLabel(path, entry), Tensor: file[entry.Name])).ToList();
         var (producer, convention) = GgufProducer.Of(FileName(path), file.Metadata, directions, options.Convention);
-        return Imported(path, options, directions.Select(d => (convention.PointOf(d.Label, options.LayerCount), d.Tensor)),
-            Source(path, convention, producer, OtherMetadata(file.Metadata)), Known(path, file.Metadata));
+        return Imported(path, options, directions.Select(d => (Point(path, convention, d.Label, options.LayerCount), d.Tensor)),
+            Source(path, convention, producer, OtherMetadata(path, file.Metadata)), Known(path, file.Metadata));
     }
 
     internal override VectorExportReport Export(SteeringVector vector, string path, VectorExportOptions options)
@@ -101,14 +101,9 @@ internal sealed class GgufFormat : VectorFormat
         }
     }
 
-    private static JsonElement? OtherMetadata(IReadOnlyDictionary<string, object> metadata)
-    {
-        var kept = new JsonObject();
-        foreach (var (key, value) in metadata)
-            if (key is not (ArchitectureKey or "general.alignment" or ConventionKey or ProvenanceKey))
-                kept[key] = Node(value);
-        return kept.Count > 0 ? JsonElement.Parse(kept.ToJsonString()) : null;
-    }
+    private static JsonElement? OtherMetadata(string path, IReadOnlyDictionary<string, object> metadata) => ForeignMetadata.Of(FileName(path), () => metadata
+        .Where(pair => pair.Key is not (ArchitectureKey or "general.alignment" or ConventionKey or ProvenanceKey))
+        .Select(pair => KeyValuePair.Create(pair.Key, Node(pair.Value))));
 
     // JSON has no numbers that are not finite: these are kept as text.
     private static JsonNode? Node(object value) => value switch

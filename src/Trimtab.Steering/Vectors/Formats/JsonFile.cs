@@ -12,7 +12,7 @@ internal static class JsonFile
         try
         {
             using var stream = File.OpenRead(path);
-            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using var document = JsonDocument.Parse(stream, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = ForeignMetadata.Deepest });
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? document.RootElement.Clone()
                 : throw new VectorFormatException(name, "its content", document.RootElement.ValueKind, "expected a JSON object");

@@ -34,7 +34,7 @@ internal sealed partial class LayerFilesFormat : TorchFormat
             throw new VectorFormatException($"{FileName(path)}: the folder holds no .pt file.");
         // What all accepted names mean, unless the caller knows better.
         var convention = options.Convention ?? LayerConvention.BlockOutput;
-        return Imported(path, options, [.. files.Select(file => (convention.PointOf(LayerOf(file, options), options.LayerCount), Bare(file, 1, "one tensor [size]")))], Source(path, convention));
+        return Imported(path, options, [.. files.Select(file => (Point(file, convention, LayerOf(file, options), options.LayerCount), Bare(file, 1, "one tensor [size]")))], Source(path, convention));
     }
 
     internal override VectorExportReport Export(SteeringVector vector, string path, VectorExportOptions options)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Trimtab.Models.Hooks;
 using Trimtab.Tensors;
 
@@ -46,7 +45,7 @@ internal sealed class RefusalDirectionFormat : TorchFormat
         var metadata = JsonFile.ReadObject(MetadataPath(direction));
         if (!metadata.TryGetProperty("layer", out var value) || value.ValueKind != JsonValueKind.Number || !value.TryGetInt32(out int layer))
             throw new VectorFormatException(MetadataFile, "\"layer\"", value.ValueKind == JsonValueKind.Undefined ? "missing" : value, "expected a whole number");
-        return Imported(path, options, [(Convention!.Value.PointOf(layer, options.LayerCount), Bare(direction, 1, "one tensor [size]"))],
+        return Imported(path, options, [(Point(path, Convention!.Value, layer, options.LayerCount), Bare(direction, 1, "one tensor [size]"))],
             Source(path, Convention!.Value, "refusal_direction", metadata));
     }
 
@@ -60,6 +59,6 @@ internal sealed class RefusalDirectionFormat : TorchFormat
             throw new VectorFormatException(FileName(path), "the position given", position, $"positions count from the end, −1 to −{positions}");
         var rows = candidates.At(positions + position);
         return Imported(path, options with { LayerCount = layers }, Enumerable.Range(0, layers).Select(l => (Convention!.Value.PointOf(l, layers), rows.At(l))),
-            Source(path, Convention!.Value, "refusal_direction", Element(new JsonObject { ["pos"] = position })));
+            Source(path, Convention!.Value, "refusal_direction", ForeignMetadata.Of(FileName(path), () => [new("pos", position)])));
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Files;
@@ -43,6 +42,4 @@ internal abstract class TorchFormat : VectorFormat
     };
 
     protected static string Text(TorchValue value) => value is TorchText text ? text.Value : value.ToString()!;
-
-    protected static JsonElement? Element(JsonObject members) => members.Count > 0 ? JsonElement.Parse(members.ToJsonString()) : null;
 }

@@ -65,6 +65,19 @@ public abstract class VectorFormat
             ? label
             : throw new VectorFormatException(FileName(path), "a layer number", $"'{text}'", "expected a whole number from 0, without leading zeros");
 
+    /// <summary>The hook point of a label; where there is none, the message names the file.</summary>
+    private protected static HookPoint Point(string path, LayerConvention convention, int label, int? layerCount)
+    {
+        try
+        {
+            return convention.PointOf(label, layerCount);
+        }
+        catch (VectorFormatException cause)
+        {
+            throw new VectorFormatException($"{FileName(path)}: {cause.Message}", cause);
+        }
+    }
+
     private protected static void CheckLayerCount(string path, VectorImportOptions options, int found)
     {
         if (options.LayerCount is { } given && given != found)

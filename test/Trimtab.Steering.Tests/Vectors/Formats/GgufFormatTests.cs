@@ -108,7 +108,7 @@ public sealed class GgufFormatTests : IDisposable
 
     [Fact]
     public void Layer_zero_is_not_a_number_of_llama_cpp() =>
-        Assert.Contains("no layer 0", Refused(Header().Tensor("direction.0", Unit(1)), new() { Convention = LayerConvention.LlamaCppGenerator }), StringComparison.Ordinal);
+        Assert.Contains("x.gguf: Layer convention: llama_cpp_generator has no layer 0", Refused(Header().Tensor("direction.0", Unit(1)), new() { Convention = LayerConvention.LlamaCppGenerator }), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("direction.-1")]

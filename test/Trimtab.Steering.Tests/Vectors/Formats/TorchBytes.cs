@@ -16,6 +16,10 @@ internal static class TorchBytes
     public static byte[] Dictionary(string key, float[] values, int[] sizes, string name) =>
         Zip([.. Start, .. "}("u8, .. Text(key), .. Rebuild("FloatStorage", values.Length, sizes), .. Text("name"), .. Text(name), .. "u."u8], [.. values.SelectMany(BitConverter.GetBytes)]);
 
+    /// <summary>{key: tensor, "name": [[[…]]]}.</summary>
+    public static byte[] Nested(string key, float[] values, int[] sizes, int depth) => Zip([.. Start, .. "}("u8, .. Text(key), .. Rebuild("FloatStorage", values.Length, sizes),
+        .. Text("name"), .. Enumerable.Repeat((byte)']', depth), .. Enumerable.Repeat((byte)'a', depth - 1), .. "u."u8], [.. values.SelectMany(BitConverter.GetBytes)]);
+
     private static byte[] Start => [0x80, 2];
 
     private static byte[] Rebuild(string storage, int count, int[] sizes)

@@ -68,6 +68,16 @@ public sealed class TorchFormatTests : IDisposable
     }
 
     [Fact]
+    public void Metadata_too_deep_for_a_provenance_is_refused()
+    {
+        string path = _folder["deep.pt"];
+        File.WriteAllBytes(path, TorchBytes.Nested("vector", Rows(3), [3, SomeVector.Size], depth: 20));
+        Refused("nested at most 16 deep", path);
+        File.WriteAllBytes(path, TorchBytes.Nested("vector", Rows(3), [3, SomeVector.Size], depth: 10));
+        Assert.Equal([0, 1, 2], VectorFormats.Import(path).Layers);
+    }
+
+    [Fact]
     public void A_refusal_direction_lies_at_the_input_of_its_layer()
     {
         _folder.Write("direction_metadata.json", """{"pos": -2, "layer": 2}"""u8);

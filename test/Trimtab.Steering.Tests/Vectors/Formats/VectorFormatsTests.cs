@@ -46,6 +46,13 @@ public sealed class VectorFormatsTests : IDisposable
         Assert.Contains("can be read but not written", Assert.Throws<VectorFormatException>(() => VectorFormats.Export(SomeVector.OfLayers(0), _folder["x.pt"], "assistant-axis")).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1.pt")]
+    [InlineData("x.gguf")]
+    [InlineData("x.safetensors")]
+    public void A_damaged_container_is_refused_as_such(string name) =>
+        Assert.Contains(name, Assert.Throws<Tensors.Files.TensorFileException>(() => VectorFormats.Import(_folder.Write(name, new byte[100]))).Message, StringComparison.Ordinal);
+
     [Fact]
     public void An_import_saved_as_our_own_keeps_where_it_came_from()
     {
