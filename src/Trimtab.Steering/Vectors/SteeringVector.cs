@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using Trimtab.Models.Hooks;
 using Trimtab.Tensors;
-using Tensor = Trimtab.Tensors.Tensor;
 
 namespace Trimtab.Steering;
 
