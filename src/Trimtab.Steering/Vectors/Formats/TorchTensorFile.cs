@@ -6,7 +6,7 @@ namespace Trimtab.Steering;
 
 /// <summary>
 /// Writes one F32 tensor as torch.save does: a zip archive of stored entries, `archive/data.pkl` with a pickle of protocol 2 that rebuilds the tensor, `archive/data/0` with
-/// its values, little-endian, at a multiple of 64 bytes, and `archive/version`. torch.load reads it, also with weights_only.
+/// its values, little-endian, at a multiple of 64 bytes, and `archive/version`. These are the only names that torch.load(weights_only=True) needs to allow.
 /// </summary>
 internal static class TorchTensorFile
 {

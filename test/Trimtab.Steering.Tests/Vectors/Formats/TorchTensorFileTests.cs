@@ -12,7 +12,7 @@ public sealed class TorchTensorFileTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    // Checked once with Python's zipfile and pickletools, and an unpickler that knows these three names alone, as torch.load(weights_only=True) does.
+    // Checked once with Python's zipfile and pickletools, and an unpickler that knows these three names alone; not with torch itself.
     [Fact]
     public void The_pickle_is_the_one_that_rebuilds_this_tensor()
     {
