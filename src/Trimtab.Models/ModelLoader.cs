@@ -1,6 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trimtab.Models.Architectures;
+using Trimtab.Models.Generation;
 using Trimtab.Models.Weights;
 using Trimtab.Tensors.Files;
 
@@ -27,12 +27,13 @@ public static class ModelLoader
         string configPath = Path.Combine(folder, "config.json");
         if (!File.Exists(configPath))
             throw new ModelFormatException($"{folder}: there is no config.json. Give a Hugging Face model folder, or a .gguf file.");
-        var json = ReadObject(configPath);
+        var json = JsonFile.ReadObject(configPath);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        return Build(name, json, configPath, TensorFileSet.Open(folder));
+        int[] endTokens = GenerationConfig.EndTokens(new ConfigReader(json, configPath));
+        return Build(name, json, configPath, TensorFileSet.Open(folder), TextAssets.OfFolder(folder, endTokens));
     }
 
-    private static LoadedModel Build(string name, JsonObject json, string source, TensorFileSet tensors)
+    private static LoadedModel Build(string name, JsonObject json, string source, TensorFileSet tensors, TextAssets text)
     {
         try
         {
@@ -44,7 +45,7 @@ public static class ModelLoader
             var decoder = architecture.Build(config, sizes, weights);
             config.RequireAllRead();
             weights.RequireAllTaken(tensor => architecture.MayIgnore(tensor, sizes));
-            return new LoadedModel(name, architectureName, sizes, decoder, tensors);
+            return new LoadedModel(name, architectureName, sizes, decoder, tensors, text);
         }
         catch
         {
@@ -57,17 +58,5 @@ public static class ModelLoader
     {
         string[] names = config.Texts("architectures");
         return names.Length == 1 ? names[0] : throw config.Bad("architectures", "a list of one name is needed");
-    }
-
-    private static JsonObject ReadObject(string path)
-    {
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new ModelFormatException($"{path}: it is not a JSON object.");
-        }
-        catch (JsonException e)
-        {
-            throw new ModelFormatException($"{path}: it is not valid JSON — {e.Message}", e);
-        }
     }
 }
