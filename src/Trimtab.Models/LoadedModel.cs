@@ -63,8 +63,21 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>Every hook point of this model, from the embedding to the logits.</summary>
     public IEnumerable<HookPoint> HookPoints =>
-        Decoder.Blocks.SelectMany(block => block.Sites.Order().Select(site => new HookPoint(site, block.Layer)))
+        Decoder.Blocks.SelectMany(block => block.Widths(Config.HiddenSize).Keys.Select(site => new HookPoint(site, block.Layer)))
             .Prepend(HookPoint.Embed).Append(HookPoint.FinalNorm).Append(HookPoint.Logits);
+
+    /// <summary>The width of the rows at a hook point; 0 where it follows the text.</summary>
+    /// <exception cref="SteeringException">The model has no such hook point.</exception>
+    public int WidthAt(HookPoint point)
+    {
+        RequireHookPoint(point);
+        return point.Site switch
+        {
+            Site.Embed or Site.FinalNorm => Config.HiddenSize,
+            Site.Logits => Config.VocabularySize,
+            _ => Decoder.Blocks[point.Layer].Widths(Config.HiddenSize)[point.Site],
+        };
+    }
 
     /// <summary>Throws unless the model has the hook point.</summary>
     /// <exception cref="SteeringException">Says what there is instead.</exception>
@@ -74,8 +87,9 @@ public sealed class LoadedModel : IDisposable
             return;
         if (point.Layer >= LayerCount)
             throw new SteeringException($"Hook point: {point} does not exist — {Name} has {LayerCount} blocks, 0 … {LayerCount - 1}.");
-        if (!Decoder.Blocks[point.Layer].Sites.Contains(point.Site))
-            throw new SteeringException($"Hook point: {point} does not exist in {Name} — block {point.Layer} has {string.Join(", ", Decoder.Blocks[point.Layer].Sites.Order().Select(s => s.Name()))}.");
+        var sites = Decoder.Blocks[point.Layer].Widths(Config.HiddenSize).Keys;
+        if (!sites.Contains(point.Site))
+            throw new SteeringException($"Hook point: {point} does not exist in {Name} — block {point.Layer} has {string.Join(", ", sites.Select(s => s.Name()))}.");
     }
 
     /// <summary>The same model, steered: a cheap view over the same weights. Dispose of the model, not of its views.</summary>

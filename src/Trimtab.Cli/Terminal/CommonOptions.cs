@@ -17,7 +17,8 @@ internal static class CommonOptions
     public static Option<string?> Prompt() => new("--prompt", "-p") { Description = "The text to start from: a user's message, or the text itself with --raw." };
 
     /// <summary>--ids 1,2,3.</summary>
-    public static Option<int[]?> Ids() => new("--ids") { Description = "Token ids to start from, separated by commas, instead of a text.", CustomParser = ParseIds };
+    public static Option<int[]?> Ids(string name = "--ids", string description = "Token ids to start from, separated by commas, instead of a text.") =>
+        new(name) { Description = description, CustomParser = argument => ParseIds(name, argument) };
 
     /// <summary>--raw.</summary>
     public static Option<bool> Raw() => new("--raw") { Description = "Take the prompt as plain text, without the model's chat template." };
@@ -42,14 +43,14 @@ internal static class CommonOptions
         DefaultValueFactory = _ => "all",
     };
 
-    private static int[]? ParseIds(ArgumentResult argument)
+    private static int[]? ParseIds(string name, ArgumentResult argument)
     {
         var ids = new List<int>();
         foreach (string part in string.Join(',', argument.Tokens.Select(t => t.Value)).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
             if (!int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int id))
             {
-                argument.AddError($"--ids: '{part}' is not a token id. Write whole numbers from 0, separated by commas.");
+                argument.AddError($"{name}: '{part}' is not a token id. Write whole numbers from 0, separated by commas.");
                 return null;
             }
             ids.Add(id);

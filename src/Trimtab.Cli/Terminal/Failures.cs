@@ -38,6 +38,13 @@ internal static class Failures
             Console.Error.WriteLine(e.Message);
             return ExitCode.Failed;
         }
+#pragma warning disable CA1031 // The last resort of a program: whatever it is, people get a sentence and scripts an exit code.
+        catch (Exception e)
+        {
+            Console.Error.WriteLine($"Trimtab met an error of its own, {e.GetType().Name}: {e.Message} Please report it, with the command and this: {e.StackTrace?.Split('\n')[0].Trim()}");
+            return ExitCode.Failed;
+        }
+#pragma warning restore CA1031
     }
 
     private static bool IsBadInput(Exception e) => e is FormatException or ArgumentException or IOException or UnauthorizedAccessException or SteeringException or ChatTemplateException;

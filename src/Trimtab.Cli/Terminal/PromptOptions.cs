@@ -22,7 +22,7 @@ internal sealed class PromptOptions
     public int[] Read(ParseResult parsed, LoadedModel model)
     {
         string? text = parsed.GetValue(_prompt), system = parsed.GetValue(_system);
-        int[]? ids = parsed.GetValue(_ids);
+        int[]? ids = parsed.GetResult(_ids) is null ? null : parsed.GetValue(_ids);
         if ((text is null) == (ids is null))
             throw new ArgumentException("Give either --prompt TEXT or --ids 1,2,3.");
         if (ids is not null)

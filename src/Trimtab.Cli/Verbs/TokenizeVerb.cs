@@ -10,8 +10,7 @@ internal static class TokenizeVerb
     public static Command Create()
     {
         var text = new Argument<string?>("text") { Description = "The text to encode.", Arity = ArgumentArity.ZeroOrOne };
-        var decode = CommonOptions.Ids();
-        var ids = new Option<int[]?>("--decode") { Description = "Token ids to turn into text, separated by commas.", CustomParser = decode.CustomParser };
+        var ids = CommonOptions.Ids("--decode", "Token ids to turn into text, separated by commas.");
         var noSpecial = new Option<bool>("--no-special") { Description = "Encode without the special tokens around a text; decode without showing special tokens." };
         var model = new Option<string>("--model", "-m") { Description = "A model folder, a .gguf file, a tokenizer.json or a tokenizer.model.", Required = true };
         var json = CommonOptions.Json();
@@ -19,7 +18,7 @@ internal static class TokenizeVerb
         {
             var tokenizer = TokenizerFiles.Load(parsed.GetValue(model)!);
             bool special = !parsed.GetValue(noSpecial);
-            int[] encoded = (parsed.GetValue(text), parsed.GetValue(ids)) switch
+            int[] encoded = (parsed.GetValue(text), parsed.GetResult(ids) is null ? null : parsed.GetValue(ids)) switch
             {
                 ({ } given, null) => tokenizer.Encode(given, addSpecialTokens: special),
                 (null, { } given) => given,
@@ -28,7 +27,7 @@ internal static class TokenizeVerb
             string shown = parsed.GetValue(text) ?? tokenizer.Decode(encoded, skipSpecialTokens: !special);
             if (parsed.GetValue(json))
                 JsonOutput.Print(new JsonObject { ["ids"] = JsonOutput.Of(encoded), ["tokens"] = JsonOutput.Of(encoded.Select(tokenizer.TokenText)), ["text"] = shown });
-            else if (parsed.GetValue(ids) is not null)
+            else if (parsed.GetResult(ids) is not null)
                 Console.Out.WriteLine(shown);
             else
                 foreach (int id in encoded)

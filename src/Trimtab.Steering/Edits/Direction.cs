@@ -20,7 +20,17 @@ public abstract record Direction
 
     /// <summary>The direction at a hook point, [width], as stored.</summary>
     /// <exception cref="SteeringException">There is none for the point, or its size is not the point's.</exception>
-    public abstract Tensor At(HookPoint point, LoadedModel model);
+    public Tensor At(HookPoint point, LoadedModel model)
+    {
+        var direction = Find(point, model);
+        int width = model.WidthAt(point);
+        return direction.Shape.Rank == 1 && direction.Count == width
+            ? direction
+            : throw new SteeringException($"Direction: {direction} does not fit {point} of {model.Name}, whose rows have {(width == 0 ? "no fixed width" : $"{width} values")}.");
+    }
+
+    /// <summary>The direction for a hook point, before its size is checked.</summary>
+    protected abstract Tensor Find(HookPoint point, LoadedModel model);
 
     /// <summary>The mean norm of the activations at a hook point, recorded when the vector was made.</summary>
     /// <exception cref="SteeringException">It was not recorded.</exception>
@@ -61,7 +71,7 @@ public sealed record VectorDirection(SteeringVector Vector, HookPoint? From) : D
     public bool AnyModel { get; init; }
 
     /// <inheritdoc/>
-    public override Tensor At(HookPoint point, LoadedModel model)
+    protected override Tensor Find(HookPoint point, LoadedModel model)
     {
         VectorCompatibility.Require(Vector, model, AnyModel);
         var source = From ?? point;
@@ -82,7 +92,7 @@ public sealed record VectorDirection(SteeringVector Vector, HookPoint? From) : D
 public sealed record FixedDirection(Tensor Values) : Direction
 {
     /// <inheritdoc/>
-    public override Tensor At(HookPoint point, LoadedModel model) => Values;
+    protected override Tensor Find(HookPoint point, LoadedModel model) => Values;
 
     /// <inheritdoc/>
     public override float MeanNormAt(HookPoint point) =>

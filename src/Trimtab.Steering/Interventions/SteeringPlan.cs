@@ -15,10 +15,10 @@ namespace Trimtab.Steering;
 public sealed record SteeringPlan(ImmutableArray<Intervention> Interventions)
 {
     /// <summary>The plan of some interventions.</summary>
-    public SteeringPlan(params ReadOnlySpan<Intervention> interventions) : this([.. interventions]) { }
+    public static SteeringPlan Of(params ReadOnlySpan<Intervention> interventions) => new([.. interventions]);
 
     /// <summary>The plan that changes nothing.</summary>
-    public static SteeringPlan None { get; } = new(ImmutableArray<Intervention>.Empty);
+    public static SteeringPlan None { get; } = new([]);
 
     /// <summary>Reads a plan file.</summary>
     /// <exception cref="FormatException">The file is not a plan, or a member of it is not understood.</exception>

@@ -26,7 +26,7 @@ public sealed record MeanDifference : ISteeringMethod
         var rows = activations.Read(model, examples, Tokens, points, progress, cancellation);
         return SteeringVector.FromDirections(
             points.Select(point => (point, Difference(rows[point]))),
-            Provenance.ForFit(model, this, data, Tokens, activations.MeanNorms));
+            FitProvenance.Of(this, model, data, Tokens, activations.MeanNorms));
     }
 
     // The mean over pairs of positive minus negative row; even rows are positive.
