@@ -24,7 +24,10 @@ internal static class DeepseekStyle
     public static Decoder Decoder(ConfigReader config, DecoderConfig sizes, WeightReader weights, int experts, Func<WeightReader, Routing> routing)
     {
         var scaling = RotaryConfig.Read(config, sizes.MaxPositions);
-        var rotary = new RotaryEmbedding(scaling, config.Size("qk_rope_head_dim"), RotaryPairs.Interleaved);
+        int rotated = config.Size("qk_rope_head_dim");
+        if (rotated % 2 != 0)
+            throw config.Bad("qk_rope_head_dim", "values are turned in pairs, so it must be even");
+        var rotary = new RotaryEmbedding(scaling, rotated, RotaryPairs.Interleaved);
         var latent = Latent.Read(config, sizes, TemperatureSquared(config));
         int firstSparse = config.Int("first_k_dense_replace", 0), step = config.Size("moe_layer_freq", 1);
         int expertSize = config.Size("moe_intermediate_size"), shared = config.Int("n_shared_experts", 0);
@@ -34,7 +37,7 @@ internal static class DeepseekStyle
             var mlp = block.Scope("mlp");
             IFeedForward feedForward = layer >= firstSparse && layer % step == 0
                 ? new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing(mlp), ExpertConfig.Experts(mlp, experts, sizes, expertSize),
-                    shared == 0 ? null : mlp.Scope("shared_experts").GatedMlp(sizes.HiddenSize, shared * expertSize, sizes.Activation))
+                    shared == 0 ? null : mlp.Scope("shared_experts").GatedMlp(sizes.HiddenSize, (long)shared * expertSize, sizes.Activation))
                 : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation, mlpBias);
             return LlamaStyle.Block(layer, sizes, block, latent.Attention(block.Scope("self_attn"), sizes, rotary), feedForward);
         });
@@ -67,15 +70,15 @@ internal static class DeepseekStyle
             Queries = Queries(weights, sizes),
             LatentDown = weights.Linear("kv_a_proj_with_mqa", KeyValueRank + rotary.Size, sizes.HiddenSize, Bias),
             LatentNorm = weights.RmsNorm("kv_a_layernorm", KeyValueRank, LatentEps),
-            LatentUp = weights.Linear("kv_b_proj", sizes.HeadCount * (Unrotated + Shape.ValueSize), KeyValueRank),
-            Output = weights.Linear("o_proj", sizes.HiddenSize, sizes.HeadCount * Shape.ValueSize, Bias),
+            LatentUp = weights.Linear("kv_b_proj", (long)sizes.HeadCount * (Unrotated + Shape.ValueSize), KeyValueRank),
+            Output = weights.Linear("o_proj", sizes.HiddenSize, (long)sizes.HeadCount * Shape.ValueSize, Bias),
             Shape = Shape,
             Rotary = rotary,
         };
 
         private Func<Tensor, Tensor> Queries(WeightReader weights, DecoderConfig sizes)
         {
-            int width = sizes.HeadCount * sizes.HeadSize;
+            long width = (long)sizes.HeadCount * sizes.HeadSize;
             if (QueryRank is not { } rank)
                 return weights.Linear("q_proj", width, sizes.HiddenSize).Forward;
             var (down, norm, up) = (weights.Linear("q_a_proj", rank, sizes.HiddenSize, Bias), weights.RmsNorm("q_a_layernorm", rank, LatentEps), weights.Linear("q_b_proj", width, rank));

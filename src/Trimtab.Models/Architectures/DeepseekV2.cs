@@ -21,7 +21,7 @@ public sealed class DeepseekV2 : Architecture
         if (method is not ("greedy" or "group_limited_greedy"))
             throw config.Bad("topk_method", "known methods are greedy and group_limited_greedy");
         int experts = config.Size("n_routed_experts");
-        int groups = config.Size("n_group", 1), groupsPerToken = config.Size("topk_group", 1);
+        var (groups, groupsPerToken) = ExpertConfig.Groups(config, experts, scoresPerGroup: 1);
         var routing = new Routing
         {
             ExpertsPerToken = ExpertConfig.PerToken(config, experts),

@@ -21,14 +21,15 @@ public sealed class DeepseekV3 : Architecture
         config.Require("topk_method", "\"noaux_tc\"", "DeepSeek-V3 chooses with a correction bias");
         config.Require("rope_interleave", "true", "DeepSeek turns neighbouring values");
         int experts = config.Size("n_routed_experts");
+        var (groups, groupsPerToken) = ExpertConfig.Groups(config, experts, scoresPerGroup: 2);
         var routing = new Routing
         {
             ExpertsPerToken = ExpertConfig.PerToken(config, experts),
             Sigmoid = true,
             Normalise = config.Flag("norm_topk_prob", true),
             Scale = (float)config.Number("routed_scaling_factor", 1),
-            Groups = config.Size("n_group", 1),
-            GroupsPerToken = config.Size("topk_group", 1),
+            Groups = groups,
+            GroupsPerToken = groupsPerToken,
             ScoresPerGroup = 2,
         };
         return DeepseekStyle.Decoder(config, sizes, weights, experts, mlp => routing with { CorrectionBias = mlp.Vector("gate.e_score_correction_bias", experts) });

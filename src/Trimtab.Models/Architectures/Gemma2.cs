@@ -16,8 +16,8 @@ public sealed class Gemma2 : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: layer => layer % 2 == 0);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = LayerWindows.Read(config, sizes.LayerCount, slides: layer => layer % 2 == 0);
         var shape = GemmaStyle.AttentionShape(config, sizes);
         bool bias = config.Flag("attention_bias", false);
         var decoder = LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
@@ -27,7 +27,7 @@ public sealed class Gemma2 : Architecture
             {
                 QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
                 Output = LlamaStyle.Output(attention, sizes, bias),
-                Shape = shape with { Window = windows[layer] },
+                Shape = shape with { Window = windows(layer) },
                 Rotary = rotary,
             });
         }, plusOneNorm: true);

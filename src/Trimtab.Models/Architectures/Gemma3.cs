@@ -21,7 +21,7 @@ public sealed class Gemma3 : Architecture
         var (full, local) = Rotary(config, sizes);
         // Published files spell the period of full layers with and without an underscore.
         int pattern = config.Size("sliding_window_pattern", config.Size("_sliding_window_pattern", DefaultPattern));
-        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: layer => (layer + 1) % pattern != 0);
+        var windows = LayerWindows.Read(config, sizes.LayerCount, slides: layer => (layer + 1) % pattern != 0);
         var shape = GemmaStyle.AttentionShape(config, sizes);
         bool bias = config.Flag("attention_bias", false);
         config.Require("use_bidirectional_attention", "false", "this engine is causal");
@@ -34,8 +34,8 @@ public sealed class Gemma3 : Architecture
                 QueryNorm = attention.RmsNorm("q_norm", sizes.HeadSize, sizes.NormEps, plusOne: true),
                 KeyNorm = attention.RmsNorm("k_norm", sizes.HeadSize, sizes.NormEps, plusOne: true),
                 Output = LlamaStyle.Output(attention, sizes, bias),
-                Shape = shape with { Window = windows[layer] },
-                Rotary = windows[layer] > 0 ? local : full,
+                Shape = shape with { Window = windows(layer) },
+                Rotary = windows(layer) > 0 ? local : full,
             });
         }, plusOneNorm: true);
         return GemmaStyle.Ends(decoder, config, sizes);
@@ -44,13 +44,19 @@ public sealed class Gemma3 : Architecture
     // Newer files hold both rotary settings in rope_parameters, by layer type.
     private static (RotaryEmbedding Full, RotaryEmbedding Local) Rotary(ConfigReader config, DecoderConfig sizes)
     {
-        double localBase = config.Number("rope_local_base_freq", 10_000), fullBase = config.Number("rope_theta", 1_000_000);
+        double localBase = config.PositiveNumber("rope_local_base_freq", 10_000), fullBase = config.PositiveNumber("rope_theta", 1_000_000);
+        if (sizes.HeadSize % 2 != 0)
+            throw config.Bad(config.Has("head_dim") ? "head_dim" : "num_attention_heads", "the values of a head turn in pairs, so their number must be even");
         RotaryScaling full, local = new PlainRotary(localBase);
         if (config.Object("rope_parameters") is { } parameters && parameters.Object("full_attention") is { } fullParameters)
         {
-            full = RotaryConfig.Read(fullParameters, fullParameters.Number("rope_theta", fullBase), sizes.MaxPositions, null);
+            full = RotaryConfig.Read(fullParameters, fullParameters.PositiveNumber("rope_theta", fullBase), sizes.MaxPositions, null);
+            fullParameters.RequireAllRead();
             if (parameters.Object("sliding_attention") is { } localParameters)
-                local = RotaryConfig.Read(localParameters, localParameters.Number("rope_theta", localBase), sizes.MaxPositions, null);
+            {
+                local = RotaryConfig.Read(localParameters, localParameters.PositiveNumber("rope_theta", localBase), sizes.MaxPositions, null);
+                localParameters.RequireAllRead();
+            }
             parameters.RequireAllRead();
         }
         else

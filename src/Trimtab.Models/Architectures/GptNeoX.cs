@@ -36,8 +36,7 @@ public sealed class GptNeoX : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        int rotarySize = (int)(sizes.HeadSize * config.Number("rotary_pct", config.Number("partial_rotary_factor", 0.25)));
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions, config.Number("rotary_emb_base", 10_000)), rotarySize);
+        var rotary = RotaryConfig.PartialEmbedding(config, sizes, config.PositiveNumber("rotary_emb_base", 10_000), defaultFraction: 0.25, key: "rotary_pct");
         bool parallel = config.Flag("use_parallel_residual", true), bias = config.Flag("attention_bias", true);
         var model = weights.Scope("gpt_neox");
         var embedding = model.Take("embed_in.weight", sizes.VocabularySize, sizes.HiddenSize);

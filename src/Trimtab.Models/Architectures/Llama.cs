@@ -13,7 +13,7 @@ public sealed class Llama : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        var rotary = RotaryConfig.Embedding(config, sizes);
         bool attentionBias = config.Flag("attention_bias", false), mlpBias = config.Flag("mlp_bias", false);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
         {

@@ -13,8 +13,8 @@ public sealed class Mistral : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
         {
             var attention = block.Scope("self_attn");
@@ -23,7 +23,7 @@ public sealed class Mistral : Architecture
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes),
                     Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows[layer]),
+                    Shape = sizes.AttentionShape(windows(layer)),
                     Rotary = rotary,
                 },
                 block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));

@@ -13,8 +13,8 @@ public sealed class Mixtral : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
         int experts = config.Size("num_local_experts");
         var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = true };
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
@@ -25,7 +25,7 @@ public sealed class Mixtral : Architecture
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes),
                     Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows[layer]),
+                    Shape = sizes.AttentionShape(windows(layer)),
                     Rotary = rotary,
                 },
                 new MixtureOfExperts(mixture.Linear("gate", experts, sizes.HiddenSize), routing,

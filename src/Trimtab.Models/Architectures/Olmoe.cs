@@ -13,7 +13,7 @@ public sealed class Olmoe : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        var rotary = RotaryConfig.Embedding(config, sizes);
         bool bias = config.Flag("attention_bias", false);
         float clip = (float)config.Number("clip_qkv", 0);
         int experts = config.Size("num_experts");
@@ -25,8 +25,8 @@ public sealed class Olmoe : Architecture
                 new Attention
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
-                    QueryNorm = attention.RmsNorm("q_norm", sizes.HeadCount * sizes.HeadSize, sizes.NormEps),
-                    KeyNorm = attention.RmsNorm("k_norm", sizes.KeyHeadCount * sizes.HeadSize, sizes.NormEps),
+                    QueryNorm = attention.RmsNorm("q_norm", (long)sizes.HeadCount * sizes.HeadSize, sizes.NormEps),
+                    KeyNorm = attention.RmsNorm("k_norm", (long)sizes.KeyHeadCount * sizes.HeadSize, sizes.NormEps),
                     Clip = clip,
                     Output = LlamaStyle.Output(attention, sizes, bias),
                     Shape = sizes.AttentionShape(),

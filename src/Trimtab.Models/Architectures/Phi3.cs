@@ -16,15 +16,14 @@ public sealed class Phi3 : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        int rotarySize = (int)(sizes.HeadSize * config.Number("partial_rotary_factor", 1));
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), rotarySize);
-        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        var rotary = RotaryConfig.PartialEmbedding(config, sizes, defaultBase: 10_000, defaultFraction: 1);
+        var windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) => LlamaStyle.Block(layer, sizes, block,
             new Attention
             {
                 QueryKeyValue = QueryKeyValue(sizes, block.Scope("self_attn")),
                 Output = LlamaStyle.Output(block.Scope("self_attn"), sizes),
-                Shape = sizes.AttentionShape(windows[layer]),
+                Shape = sizes.AttentionShape(windows(layer)),
                 Rotary = rotary,
             },
             FeedForward(sizes, block.Scope("mlp"))));
@@ -32,8 +31,10 @@ public sealed class Phi3 : Architecture
 
     private static SeparateQueryKeyValue QueryKeyValue(DecoderConfig sizes, WeightReader attention)
     {
-        int queries = sizes.HeadCount * sizes.HeadSize, keys = sizes.KeyHeadCount * sizes.HeadSize;
-        var all = attention.Linear("qkv_proj", queries + 2 * keys, sizes.HiddenSize);
+        long queryWidth = (long)sizes.HeadCount * sizes.HeadSize, keyWidth = (long)sizes.KeyHeadCount * sizes.HeadSize;
+        var all = attention.Linear("qkv_proj", queryWidth + 2 * keyWidth, sizes.HiddenSize);
+        // The tensor exists, so its parts can be counted.
+        int queries = (int)queryWidth, keys = (int)keyWidth;
         return new(all.Outputs(0, queries), all.Outputs(queries, keys), all.Outputs(queries + keys, keys));
     }
 

@@ -13,8 +13,8 @@ public sealed class Qwen2 : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = QwenWindows.Read(config, sizes.LayerCount);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
         {
             var attention = block.Scope("self_attn");
@@ -23,7 +23,7 @@ public sealed class Qwen2 : Architecture
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias: true),
                     Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows[layer]),
+                    Shape = sizes.AttentionShape(windows(layer)),
                     Rotary = rotary,
                 },
                 block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));

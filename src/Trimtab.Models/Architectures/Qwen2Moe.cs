@@ -13,8 +13,8 @@ public sealed class Qwen2Moe : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = QwenWindows.Read(config, sizes.LayerCount);
         bool bias = config.Flag("qkv_bias", true);
         int experts = config.Size("num_experts");
         var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = config.Flag("norm_topk_prob", false) };
@@ -28,7 +28,7 @@ public sealed class Qwen2Moe : Architecture
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
                     Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows[layer]),
+                    Shape = sizes.AttentionShape(windows(layer)),
                     Rotary = rotary,
                 },
                 isSparse(layer)

@@ -13,11 +13,11 @@ public sealed class Qwen3 : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = QwenWindows.Read(config, sizes.LayerCount);
         bool bias = config.Flag("attention_bias", false);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) => LlamaStyle.Block(layer, sizes, block,
-            Attention(sizes, block.Scope("self_attn"), rotary, windows[layer], bias),
+            Attention(sizes, block.Scope("self_attn"), rotary, windows(layer), bias),
             block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation)));
     }
 

@@ -13,8 +13,8 @@ public sealed class Qwen3Moe : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = QwenWindows.Read(config, sizes.LayerCount);
         bool bias = config.Flag("attention_bias", false);
         int experts = config.Size("num_experts"), expertSize = config.Size("moe_intermediate_size");
         var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = config.Flag("norm_topk_prob", false) };
@@ -23,7 +23,7 @@ public sealed class Qwen3Moe : Architecture
         {
             var mlp = block.Scope("mlp");
             return LlamaStyle.Block(layer, sizes, block,
-                Qwen3.Attention(sizes, block.Scope("self_attn"), rotary, windows[layer], bias),
+                Qwen3.Attention(sizes, block.Scope("self_attn"), rotary, windows(layer), bias),
                 isSparse(layer)
                     ? new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, expertSize))
                     : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));

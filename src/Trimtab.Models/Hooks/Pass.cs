@@ -35,7 +35,10 @@ public sealed class Pass
     /// <summary>True once the pass has met the hook point to stop after: nothing further needs to be computed.</summary>
     public bool IsStopped { get; private set; }
 
-    /// <summary>Visits a hook point: the activation goes through the edits there, is shown to the sinks, and comes back.</summary>
+    /// <summary>
+    /// Visits a hook point: the activation goes through the edits there, is shown to the sinks, and comes back. Once the pass is stopped nothing is visited, though
+    /// what is left of the block may still be computed.
+    /// </summary>
     public Tensor At(Site site, int layer, Tensor x) => _hooks?[site, layer] is { } visit ? Visit(visit, x, Rows) : x;
 
     /// <summary>True if someone edits or reads the hook point, so that a value which costs extra must be made.</summary>
@@ -108,6 +111,8 @@ public sealed class Pass
 
     private Tensor Visit(HookVisit visit, Tensor x, IReadOnlyList<SequenceRows> rows)
     {
+        if (IsStopped)
+            return x;
         x = visit.Run(x, rows);
         IsStopped |= visit.StopsPass;
         return x;

@@ -13,6 +13,7 @@ public sealed class Workspace : IDisposable
 
     private readonly List<NativeStorage> _chunks = [];
     private int _chunk;
+    private bool _disposed;
     private long _used;
 
     /// <summary>An empty arena whose tensors are computed by <paramref name="backend"/> (the processor, where none is given).</summary>
@@ -28,8 +29,10 @@ public sealed class Workspace : IDisposable
     public long ReservedBytes => _chunks.Sum(c => c.ByteCount);
 
     /// <summary>A tensor with undefined contents that lives until the next <see cref="Reset"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The workspace was disposed.</exception>
     public Tensor Allocate(in Shape shape, DType type = DType.F32)
     {
+        ObjectDisposedException.ThrowIf(_disposed, this);
         long bytes = type.ByteCount(shape.Count);
         while (_chunk < _chunks.Count && _used + bytes > _chunks[_chunk].ByteCount)
             NextChunk();
@@ -57,6 +60,7 @@ public sealed class Workspace : IDisposable
     /// <summary>Gives all memory back.</summary>
     public void Dispose()
     {
+        _disposed = true;
         Free();
         Generation++;
     }
