@@ -43,7 +43,13 @@ internal sealed class FileReader(MappedStorage file)
         long count = ReadCount($"length of {field}", 1);
         if (count > longest)
             throw Wrong($"length of {field}", count, $"expected at most {longest} bytes");
-        var bytes = Take((int)count, field);
+        return ReadFixedText((int)count, field);
+    }
+
+    /// <summary>Text of a given number of bytes.</summary>
+    public string ReadFixedText(int count, string field)
+    {
+        var bytes = Take(count, field);
         try
         {
             return StrictUtf8.GetString(bytes);

@@ -27,7 +27,8 @@ public sealed class TensorFileSet : ITensorSource
         : throw new TensorFileException(_path, "the tensor asked for", $"'{name}'", $"there are {Names.Count} tensors, but none of this name");
 
     /// <summary>
-    /// Opens a model folder (<c>model.safetensors</c>, else its index), or one file by its extension: .safetensors, .gguf, .index.json.
+    /// Opens a model folder (<c>model.safetensors</c>, else its index, else <c>pytorch_model.bin</c>, else its index), or one file by its extension:
+    /// .safetensors, .gguf, .npz, .bin, .pt, .pth or .index.json.
     /// </summary>
     /// <exception cref="TensorFileException">No weights were found, or a file of them is damaged, missing, or contradicts the index.</exception>
     public static TensorFileSet Open(string path)
@@ -61,7 +62,7 @@ public sealed class TensorFileSet : ITensorSource
 
     private static string WeightsOf(string folder)
     {
-        string[] candidates = ["model.safetensors", "model.safetensors.index.json"];
+        string[] candidates = ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
         return candidates.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new TensorFileException(folder, "the folder's weights", "missing", $"expected one of {string.Join(", ", candidates)}");
     }
@@ -70,7 +71,9 @@ public sealed class TensorFileSet : ITensorSource
     {
         ".SAFETENSORS" => SafetensorsFile.Open(path),
         ".GGUF" => GgufFile.Open(path),
-        var other => throw new TensorFileException(path, "the extension", $"'{other}'", "expected .safetensors, .gguf or .index.json"),
+        ".NPZ" => NpzFile.Open(path),
+        ".BIN" or ".PT" or ".PTH" => TorchFile.Load(path),
+        var other => throw new TensorFileException(path, "the extension", $"'{other}'", "expected .safetensors, .gguf, .npz, .bin, .pt, .pth or .index.json"),
     };
 
     private void AddSingle(ITensorSource source)

@@ -37,6 +37,15 @@ public sealed unsafe class MappedStorage : TensorStorage, IDisposable
         return new MappedStorage(path, file, view, pointer + view.PointerOffset, length);
     }
 
+    /// <summary>A stretch of the file as a stream, for decompressors; used only while the file is mapped.</summary>
+    internal UnmanagedMemoryStream Stream(long byteOffset, long count)
+    {
+        Span<byte>(byteOffset, 0);
+        if (count < 0 || count > ByteCount - byteOffset)
+            throw new TensorException($"Storage: {count} bytes from offset {byteOffset} lie outside its {ByteCount} bytes.");
+        return new UnmanagedMemoryStream(Pointer + byteOffset, count);
+    }
+
     /// <summary>Unmaps the file. Tensors that look into it throw from then on.</summary>
     public void Dispose()
     {

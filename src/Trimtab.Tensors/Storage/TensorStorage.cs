@@ -48,6 +48,14 @@ public sealed unsafe class ManagedStorage : TensorStorage
         return new ManagedStorage(GC.AllocateArray<byte>((int)byteCount, pinned: true));
     }
 
+    /// <summary>A copy of the given bytes.</summary>
+    internal static ManagedStorage Of(ReadOnlySpan<byte> bytes)
+    {
+        var storage = Allocate(bytes.Length);
+        bytes.CopyTo(storage._bytes);
+        return storage;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"ManagedStorage({_bytes.Length} bytes)";
 }

@@ -21,6 +21,13 @@ public static class BrainFloat
             bits[i] = (uint)source[i] << 16;
     }
 
+    /// <summary>Narrows singles to the nearest brain floats.</summary>
+    public static void Encode(ReadOnlySpan<float> source, Span<ushort> target)
+    {
+        for (int i = 0; i < source.Length; i++)
+            target[i] = Encode(source[i]);
+    }
+
     /// <summary>Narrows a single to the nearest brain float, ties to even; NaN stays NaN.</summary>
     public static ushort Encode(float value)
     {
