@@ -14,9 +14,9 @@ public sealed class LoadedModel : IDisposable
     private readonly ITensorSource _weights;
     private readonly Lazy<string> _fingerprint;
 
-    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights)
+    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, ModelOrigin origin)
     {
-        (Name, Architecture, Config, Decoder, _weights) = (name, architecture, config, decoder, weights);
+        (Name, Architecture, Config, Decoder, _weights, Origin) = (name, architecture, config, decoder, weights, origin);
         _fingerprint = new Lazy<string>(() => WeightFingerprint.Of(weights));
     }
 
@@ -25,6 +25,9 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>The architecture, as configurations name it ("LlamaForCausalLM").</summary>
     public string Architecture { get; }
+
+    /// <summary>The file or folder it came from.</summary>
+    public ModelOrigin Origin { get; }
 
     /// <summary>The sizes.</summary>
     public DecoderConfig Config { get; }
@@ -38,7 +41,7 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Identifies the weights by their content; see <see cref="WeightFingerprint"/>.</summary>
     public string Fingerprint => _fingerprint.Value;
 
-    /// <summary>The weight files, for inspection and conversion.</summary>
+    /// <summary>The weights under their Hugging Face names, whatever the file calls them; for inspection and conversion.</summary>
     public ITensorSource Weights => _weights;
 
     /// <summary>Every hook point of this model, from the embedding to the logits.</summary>
