@@ -1,6 +1,7 @@
 using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
+using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Models.Architectures;
 
@@ -65,9 +66,10 @@ public sealed class Gemma3 : Architecture
     /// <inheritdoc/>
     internal override GgufForm? Gguf { get; } = new("gemma3")
     {
+        Activation = Activation.GeluTanh,
         Fields =
         [
-            .. GgufFields.Decoder, GgufRotaries, GgufFields.Windows(slides: layer => (layer + 1) % DefaultPattern != 0, readByOthers: true),
+            .. GgufFields.Decoder, GgufFields.Shown("attention_bias", "blk.0.attn_q.bias"), GgufRotaries, GgufFields.Windows(slides: layer => (layer + 1) % DefaultPattern != 0, readByOthers: true),
             // 62 blocks are the 27B model, whose scale follows from the width.
             GemmaStyle.GemmaScale(widthScaledBlocks: 62), GemmaStyle.SoftCap("attn_logit_softcapping", fallback: 0), GemmaStyle.SoftCap("final_logit_softcapping", fallback: 0),
         ],

@@ -1,6 +1,7 @@
 using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
+using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Models.Architectures;
 
@@ -74,6 +75,7 @@ public sealed class Gpt2 : Architecture
     /// <inheritdoc/>
     internal override GgufForm? Gguf { get; } = new("gpt2")
     {
+        Activation = Activation.GeluTanh,
         Prefix = "transformer.",
         Fields =
         [

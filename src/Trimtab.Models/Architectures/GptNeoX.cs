@@ -80,6 +80,7 @@ public sealed class GptNeoX : Architecture
     /// <inheritdoc/>
     internal override GgufForm? Gguf { get; } = new("gptneox")
     {
+        Activation = Activation.Gelu,
         Prefix = "",
         Fields =
         [
@@ -89,6 +90,7 @@ public sealed class GptNeoX : Architecture
             GgufFields.Vocabulary(), GgufFields.Tied,
             new(import => import.Config["use_parallel_residual"] = import.Metadata.Flag("use_parallel_residual", true),
                 export => export.Put("use_parallel_residual", export.Config.Flag("use_parallel_residual", true))),
+            GgufFields.Shown("attention_bias", "blk.0.attn_qkv.bias"), new(static _ => { }, export => export.Notes.Add("llama.cpp computes the nonlinearity of gptneox by its tanh approximation.")),
             GgufRotary.Field(config => config.Number("rotary_emb_base", 10_000), "rotary_pct"),
         ],
         Tensors =

@@ -5,7 +5,7 @@ namespace Trimtab.Models.Gguf;
 /// <summary>The statements that most families share.</summary>
 internal static class GgufFields
 {
-    /// <summary>The sizes that every decoder has, and the end of the list of what it must say.</summary>
+    /// <summary>What every decoder with attention in heads says.</summary>
     public static IReadOnlyList<GgufField> Sizes { get; } =
     [
         Size("num_hidden_layers", "block_count", sizes => sizes.LayerCount),
@@ -14,6 +14,8 @@ internal static class GgufFields
         Size("intermediate_size", "feed_forward_length", sizes => sizes.IntermediateSize),
         Heads, HeadSize, Vocabulary(), Tied,
         Fixed("attention.causal", 1, "this engine is causal"),
+        // Says where an early converter took the weights from; the order of rows in the file is the same.
+        new(static import => import.Metadata.Text("tensor_data_layout", ""), static _ => { }),
         Fixed("pooling_type", 0, "this engine gives logits, not embeddings"),
     ];
 
@@ -42,7 +44,7 @@ internal static class GgufFields
                 throw import.Metadata.Bad("attention.head_count", $"it must divide embedding_length, {width}, where attention.key_length is not given");
             int size = import.Metadata.Size("attention.key_length", width / heads);
             if (import.Metadata.Size("attention.value_length", size) != size)
-                throw import.Metadata.Bad("attention.value_length", $"it must equal the size of a key, {size}");
+                throw import.Metadata.Bad("attention.value_length", $"it must equal {import.Metadata.Architecture}.attention.key_length, {size}");
             import.Config["head_dim"] = size;
         },
         export =>

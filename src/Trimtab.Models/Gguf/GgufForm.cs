@@ -1,3 +1,5 @@
+using Trimtab.Tensors.Ops;
+
 namespace Trimtab.Models.Gguf;
 
 /// <summary>
@@ -15,6 +17,9 @@ internal sealed record GgufForm(string Name)
 
     /// <summary>The tensors.</summary>
     public required IReadOnlyList<TensorRule> Tensors { get; init; }
+
+    /// <summary>The nonlinearity that readers take for granted: the metadata do not name it.</summary>
+    public Activation Activation { get; init; } = Activation.Silu;
 
     /// <summary>The prefix of Hugging Face names that some checkpoints leave away.</summary>
     public string Prefix { get; init; } = "model.";

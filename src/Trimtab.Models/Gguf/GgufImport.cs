@@ -24,6 +24,8 @@ internal sealed class GgufImport
             field.Import(this);
         CopySpecialTokens();
         Metadata.RequireAllRead();
+        // Values that were parsed convert freely between kinds of numbers, those that were made do not.
+        Config = (JsonObject)JsonNode.Parse(Config.ToJsonString())!;
     }
 
     /// <summary>The family, as configurations name it.</summary>
@@ -36,7 +38,7 @@ internal sealed class GgufImport
     public TensorLedger Tensors { get; }
 
     /// <summary>The configuration as Hugging Face would spell it.</summary>
-    public JsonObject Config { get; } = [];
+    public JsonObject Config { get; private set; } = [];
 
     /// <summary>The tensors under their Hugging Face names.</summary>
     public GgufWeights Weights(Architecture architecture, DecoderConfig sizes) => new(_file, Tensors, _form, architecture, sizes);

@@ -96,7 +96,7 @@ internal static class GgufRotary
     {
         int head = import.Config["head_dim"]?.GetValue<int>() ?? import.Metadata.Size("embedding_length") / import.Metadata.Size("attention.head_count");
         int size = import.Metadata.Size("rope.dimension_count", head);
-        if (size > head || size % 2 != 0)
+        if (size <= 0 || size > head || size % 2 != 0)
             throw import.Metadata.Bad("rope.dimension_count", $"an even number up to the size of a head, {head}, is needed");
         if (size != head && partial is null)
             throw import.Metadata.Bad("rope.dimension_count", $"this architecture turns whole heads of {head} values");
@@ -114,20 +114,24 @@ internal static class GgufRotary
         double factor = metadata.Number("rope.scaling.factor", metadata.Number("rope.scale_linear", 0));
         metadata.Number("rope.scale_linear", 0);
         int trained = metadata.Size("rope.scaling.original_context_length", metadata.Size("context_length"));
-        if (import.Tensors.Has(Factors))
-            return PublishedLlama3.Find(Divisors(import, Factors, size), metadata.Number("rope.freq_base", 10_000)) ?? new JsonObject { ["rope_type"] = "factors", ["factors"] = Array(import, Factors, size) };
-        if (import.Tensors.Has(LongFactors))
-            return Lengths(import, trained, size);
-        return type switch
+        bool divided = import.Tensors.Has(Factors), lengths = import.Tensors.Has(LongFactors);
+        JsonObject? scaling = type switch
         {
             // A factor of 0 means 1 to llama.cpp, and the type defaults to linear there.
             "" or "linear" => factor is 0 or 1 ? null : new JsonObject { ["rope_type"] = "linear", ["factor"] = factor },
             "none" => null,
             "yarn" => Yarn(metadata, factor == 0 ? 1 : factor, trained),
-            "longrope" => throw metadata.Bad("rope.scaling.type", $"it needs the tensors {LongFactors} and {ShortFactors}"),
+            "longrope" => lengths ? null : throw metadata.Bad("rope.scaling.type", $"it needs the tensors {LongFactors} and {ShortFactors}"),
             _ => throw metadata.Bad("rope.scaling.type", "known types are none, linear, yarn and longrope"),
         };
+        if (scaling is not null && (divided || lengths))
+            throw metadata.Bad("rope.scaling.type", $"the file also holds {(divided ? Factors : LongFactors)}; one stretching on top of another is not supported");
+        return divided ? Divided(import, size) : lengths ? Lengths(import, trained, size) : scaling;
     }
+
+    private static JsonObject Divided(GgufImport import, int size) =>
+        PublishedLlama3.Find(Divisors(import, Factors, size), import.Metadata.Number("rope.freq_base", 10_000))
+        ?? new JsonObject { ["rope_type"] = "factors", ["factors"] = Array(import, Factors, size) };
 
     private static JsonObject Lengths(GgufImport import, int trained, int size) => new()
     {

@@ -26,6 +26,8 @@ public static class ModelConverter
         var form = Architecture.Of(model.Architecture, model.Origin.Path).Gguf
             ?? throw new ModelFormatException($"Convert to GGUF: {model.Architecture} has no form in GGUF. Keep the Hugging Face folder.");
         var export = new GgufExport(model, form);
+        if (model.Config.Activation != form.Activation)
+            throw export.Impossible($"the nonlinearity {model.Config.Activation} where {form.Activation} is taken for granted");
         foreach (var field in form.Fields)
             field.Export(export);
         var plan = Plan(export).Select(tensor => (Tensor: tensor, Type: TypeFor(tensor, options.Type, export.Notes))).ToList();
