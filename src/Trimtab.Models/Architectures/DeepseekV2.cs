@@ -37,7 +37,7 @@ public sealed class DeepseekV2 : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("deepseek2")
+    internal override GgufForm? Gguf { get; } = new("deepseek2", "deepseek_v2")
     {
         Recognises = file => file.Count("expert_gating_func", 1) != DeepseekStyle.SigmoidGating,
         Fields =

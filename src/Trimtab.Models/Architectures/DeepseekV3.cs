@@ -40,7 +40,7 @@ public sealed class DeepseekV3 : Architecture
         || tensor.StartsWith(string.Create(CultureInfo.InvariantCulture, $"model.layers.{sizes.LayerCount}."), StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("deepseek2")
+    internal override GgufForm? Gguf { get; } = new("deepseek2", "deepseek_v3")
     {
         Recognises = file => file.Count("expert_gating_func", 1) == DeepseekStyle.SigmoidGating,
         Fields =

@@ -37,7 +37,7 @@ public sealed class Gemma2 : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("gemma2")
+    internal override GgufForm? Gguf { get; } = new("gemma2", "gemma2")
     {
         Activation = Activation.GeluTanh,
         Fields =

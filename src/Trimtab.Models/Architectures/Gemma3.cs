@@ -64,7 +64,7 @@ public sealed class Gemma3 : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("gemma3")
+    internal override GgufForm? Gguf { get; } = new("gemma3", "gemma3_text")
     {
         Activation = Activation.GeluTanh,
         Fields =

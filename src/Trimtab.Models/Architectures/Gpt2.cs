@@ -73,7 +73,7 @@ public sealed class Gpt2 : Architecture
     };
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("gpt2")
+    internal override GgufForm? Gguf { get; } = new("gpt2", "gpt2")
     {
         Activation = Activation.GeluTanh,
         Prefix = "transformer.",

@@ -78,7 +78,7 @@ public sealed class GptNeoX : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("gptneox")
+    internal override GgufForm? Gguf { get; } = new("gptneox", "gpt_neox")
     {
         Activation = Activation.Gelu,
         Prefix = "",

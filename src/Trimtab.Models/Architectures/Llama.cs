@@ -32,7 +32,7 @@ public sealed class Llama : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("llama")
+    internal override GgufForm? Gguf { get; } = new("llama", "llama")
     {
         Recognises = file => file.Count("expert_count", 0) == 0 && file.Count("attention.sliding_window", 0) == 0,
         Fields =

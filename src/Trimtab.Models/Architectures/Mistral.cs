@@ -32,7 +32,7 @@ public sealed class Mistral : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("llama")
+    internal override GgufForm? Gguf { get; } = new("llama", "mistral")
     {
         // Without a window the file cannot be told from Llama's, and computes the same.
         Recognises = file => file.Count("expert_count", 0) == 0 && file.Count("attention.sliding_window", 0) > 0,

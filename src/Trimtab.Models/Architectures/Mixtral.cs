@@ -35,7 +35,7 @@ public sealed class Mixtral : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("llama")
+    internal override GgufForm? Gguf { get; } = new("llama", "mixtral")
     {
         Recognises = file => file.Count("expert_count", 0) > 0,
         Fields =

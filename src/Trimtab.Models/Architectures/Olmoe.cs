@@ -38,7 +38,7 @@ public sealed class Olmoe : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("olmoe")
+    internal override GgufForm? Gguf { get; } = new("olmoe", "olmoe")
     {
         Fields =
         [

@@ -46,7 +46,7 @@ public sealed class Phi3 : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("phi3")
+    internal override GgufForm? Gguf { get; } = new("phi3", "phi3")
     {
         Fields = [.. GgufFields.Decoder, GgufRotary.Field(partial: "partial_rotary_factor"), GgufFields.Windows(slides: _ => true)],
         Tensors =

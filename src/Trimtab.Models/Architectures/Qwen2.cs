@@ -32,7 +32,7 @@ public sealed class Qwen2 : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("qwen2")
+    internal override GgufForm? Gguf { get; } = new("qwen2", "qwen2")
     {
         Fields = [.. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf],
         Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.FeedForward],

@@ -40,7 +40,7 @@ public sealed class Qwen2Moe : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("qwen2moe")
+    internal override GgufForm? Gguf { get; } = new("qwen2moe", "qwen2_moe")
     {
         Fields =
         [

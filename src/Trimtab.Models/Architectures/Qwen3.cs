@@ -34,7 +34,7 @@ public sealed class Qwen3 : Architecture
     };
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("qwen3")
+    internal override GgufForm? Gguf { get; } = new("qwen3", "qwen3")
     {
         Fields = [.. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf, GgufFields.Shown("attention_bias", "blk.0.attn_q.bias")],
         Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.HeadNorms, .. GgufTensors.FeedForward],

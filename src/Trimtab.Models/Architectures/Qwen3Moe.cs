@@ -32,7 +32,7 @@ public sealed class Qwen3Moe : Architecture
     }
 
     /// <inheritdoc/>
-    internal override GgufForm? Gguf { get; } = new("qwen3moe")
+    internal override GgufForm? Gguf { get; } = new("qwen3moe", "qwen3_moe")
     {
         Fields =
         [

@@ -7,7 +7,8 @@ namespace Trimtab.Models.Gguf;
 /// how their tensors follow from one another. One description serves both directions, loading and conversion.
 /// </summary>
 /// <param name="Name">The name in general.architecture.</param>
-internal sealed record GgufForm(string Name)
+/// <param name="ModelType">"model_type" in Hugging Face configurations.</param>
+internal sealed record GgufForm(string Name, string ModelType)
 {
     /// <summary>Picks the files of this family where several share a name; llama, say, is also Mistral's and Mixtral's.</summary>
     public Func<GgufMetadata, bool> Recognises { get; init; } = static _ => true;

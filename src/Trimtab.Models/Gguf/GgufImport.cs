@@ -19,7 +19,7 @@ internal sealed class GgufImport
         Metadata = new GgufMetadata(file, source);
         Tensors = new TensorLedger(file);
         (ArchitectureName, _form) = FormOf(Metadata);
-        Config["architectures"] = new JsonArray(ArchitectureName);
+        (Config["architectures"], Config["model_type"]) = (new JsonArray(ArchitectureName), _form.ModelType);
         foreach (var field in _form.Fields)
             field.Import(this);
         CopySpecialTokens();

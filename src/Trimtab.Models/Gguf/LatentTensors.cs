@@ -27,7 +27,8 @@ internal sealed record LatentTensors(string Gguf, string Values, string Joined, 
         {
             var (keys, values) = (file.Take(Name(Gguf, block)), file.Take(Name(Values, block)));
             if (keys.Shape.Rank != 3 || values.Shape.Rank != 3 || keys.Shape[0] != values.Shape[0] || keys.Shape[1] != values.Shape[2])
-                throw new ModelFormatException($"{file.Describe}: the tensors {Name(Gguf, block)} {keys} and {Name(Values, block)} {values} do not fit together — [heads, latent, unrotated] and [heads, value, latent] are needed.");
+                throw new ModelFormatException($"{file.Describe}: the tensors {Name(Gguf, block)} {keys} and {Name(Values, block)} {values} do not fit together — "
+                    + "[heads, latent, unrotated] and [heads, value, latent] are needed.");
             add(name, () => Join(keys, values));
         }
     }

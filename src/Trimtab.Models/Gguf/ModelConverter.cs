@@ -59,6 +59,7 @@ public static class ModelConverter
         var config = (JsonObject)model.Origin.Config.DeepClone();
         if (config["rope_scaling"]?["rope_type"]?.GetValue<string>() == "factors")
             notes.Add("config.json: rope_scaling has the type \"factors\", which Trimtab alone reads; the GGUF file does not say which published type it came from.");
+        config["torch_dtype"] = Largest(plan) switch { DType.F16 => "float16", DType.BF16 => "bfloat16", DType.F64 => "float64", _ => "float32" };
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(Indented) + "\n");
         return Report(path, plan, notes);
     }
@@ -94,19 +95,21 @@ public static class ModelConverter
 
     private static IEnumerable<KeyValuePair<string, object>> Metadata(GgufExport export, ConversionOptions options, List<(PlannedTensor Tensor, DType Type)> plan)
     {
-        // What most matrices are, by the number of their values.
-        var type = plan.Where(item => item.Tensor.Shape.Rank > 1).GroupBy(item => item.Type).MaxBy(group => group.Sum(item => item.Tensor.Shape.Count))?.Key ?? DType.F32;
         List<KeyValuePair<string, object>> general =
         [
             new("general.architecture", export.Form.Name),
             new("general.type", "model"),
             new("general.name", options.Name ?? export.Model.Name),
-            new("general.file_type", GgufFileType.Of(type)),
+            new("general.file_type", GgufFileType.Of(Largest(plan))),
         ];
         if (plan.Exists(item => item.Type.IsQuantised()))
             general.Add(new("general.quantization_version", GgufFileType.QuantisationVersion));
         return [.. general, .. export.Metadata, .. TokenizerMetadata.For(options.Tokenizer, export.Model)];
     }
+
+    // What most matrices are, by the number of their values.
+    private static DType Largest(List<(PlannedTensor Tensor, DType Type)> plan) => plan.Where(item => item.Tensor.Shape.Rank > 1)
+        .GroupBy(item => item.Type).MaxBy(group => group.Sum(item => item.Tensor.Shape.Count))?.Key ?? DType.F32;
 
     private static ConversionReport Report(string path, List<(PlannedTensor Tensor, DType Type)> plan, List<string> notes) => new()
     {

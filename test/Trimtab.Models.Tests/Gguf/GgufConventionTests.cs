@@ -55,6 +55,54 @@ public sealed class GgufConventionTests
     }
 
     [Fact]
+    public void Tensors_are_views_into_the_file_unless_their_rows_were_moved()
+    {
+        using var folder = new TemporaryFolder();
+        GgufFixture.Convert("llama", folder.File("model.gguf"));
+        var model = ModelLoader.Load(folder.File("model.gguf"));
+        var (moved, viewed) = (model.Weights["model.layers.0.self_attn.k_proj.weight"], model.Weights["model.layers.0.self_attn.v_proj.weight"]);
+        model.Dispose();
+        Near.Identical(GoldenModel.Of("llama").Model.Weights["model.layers.0.self_attn.k_proj.weight"].Values, moved.Values, "keys");
+        Assert.Throws<TensorException>(() => viewed.RowBytes(0).Length);
+    }
+
+    [Fact]
+    public void A_file_in_single_precision_has_the_fingerprint_of_its_folder()
+    {
+        using var folder = new TemporaryFolder();
+        GgufFixture.Convert("llama", folder.File("model.gguf"));
+        using var model = ModelLoader.Load(folder.File("model.gguf"));
+        Assert.Equal(GoldenModel.Of("llama").Model.Fingerprint, model.Fingerprint);
+    }
+
+    [Fact]
+    public void Another_nonlinearity_than_the_family_implies_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("original"));
+        string config = File.ReadAllText(Path.Combine(GoldenModel.Of("llama").Folder, "config.json")).Replace("\"silu\"", "\"gelu\"", StringComparison.Ordinal);
+        File.WriteAllText(Path.Combine(folder.File("original"), "config.json"), config);
+        File.Copy(Path.Combine(GoldenModel.Of("llama").Folder, "model.safetensors"), Path.Combine(folder.File("original"), "model.safetensors"));
+        using var original = ModelLoader.Load(folder.File("original"));
+        Assert.Contains("Gelu", Assert.Throws<ModelFormatException>(() => ModelConverter.ToGguf(original, folder.File("model.gguf"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Block_types_become_brain_floats_in_a_folder()
+    {
+        using var folder = new TemporaryFolder();
+        GgufFixture.Convert("qwen3", folder.File("model.gguf"), DType.Q8_0);
+        using var model = ModelLoader.Load(folder.File("model.gguf"));
+        ModelConverter.ToFolder(model, folder.File("folder"));
+        using var back = ModelLoader.Load(folder.File("folder"));
+        Assert.Equal(DType.BF16, back.Weights["model.layers.0.mlp.up_proj.weight"].DType);
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(folder.File("folder"), "config.json")))!;
+        Assert.Equal("qwen3", config["model_type"]!.GetValue<string>());
+        Assert.Equal("bfloat16", config["torch_dtype"]!.GetValue<string>());
+        Assert.Throws<ModelFormatException>(() => ModelConverter.ToFolder(model, folder.File("folder"), new ConversionOptions { Type = DType.Q8_0 }));
+    }
+
+    [Fact]
     public void Norms_of_Gemma_are_whole_in_the_file()
     {
         using var folder = new TemporaryFolder();
