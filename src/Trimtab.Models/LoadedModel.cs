@@ -1,5 +1,6 @@
+using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
-using Trimtab.Tensors;
+using Trimtab.Models.Text;
 using Trimtab.Tensors.Files;
 using Trimtab.Models.Weights;
 
@@ -11,13 +12,21 @@ namespace Trimtab.Models;
 /// </summary>
 public sealed class LoadedModel : IDisposable
 {
-    private readonly ITensorSource _weights;
+    private readonly TextAssets _text;
     private readonly Lazy<string> _fingerprint;
+    private readonly bool _isView;
 
-    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, ModelOrigin origin)
+    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, ModelOrigin origin, TextAssets text)
     {
-        (Name, Architecture, Config, Decoder, _weights, Origin) = (name, architecture, config, decoder, weights, origin);
+        (Name, Architecture, Config, Decoder, Weights, Origin, _text) = (name, architecture, config, decoder, weights, origin, text);
         _fingerprint = new Lazy<string>(() => WeightFingerprint.Of(weights));
+    }
+
+    private LoadedModel(LoadedModel model, ISteering steering)
+    {
+        (Name, Architecture, Config, Decoder, Weights, Origin, _text, _fingerprint) =
+            (model.Name, model.Architecture, model.Config, model.Decoder, model.Weights, model.Origin, model._text, model._fingerprint);
+        (Steering, _isView) = (steering, true);
     }
 
     /// <summary>What the model is called: its folder's or file's name, or the name that its file states.</summary>
@@ -42,12 +51,37 @@ public sealed class LoadedModel : IDisposable
     public string Fingerprint => _fingerprint.Value;
 
     /// <summary>The weights under their Hugging Face names, whatever the file calls them; for inspection and conversion.</summary>
-    public ITensorSource Weights => _weights;
+    public ITensorSource Weights { get; }
+
+    /// <summary>The edits that generations of this view are steered by; null for the model itself.</summary>
+    public ISteering? Steering { get; }
+
+    /// <summary>The tokenizer; null where the checkpoint has none.</summary>
+    public Tokenizer? Tokenizer => _text.Tokenizer;
+
+    /// <summary>The chat template; null where the checkpoint has none.</summary>
+    public ChatTemplate? ChatTemplate => _text.ChatTemplate;
+
+    /// <summary>The generation settings that the checkpoint's author recommends, its end tokens among them.</summary>
+    public GenerationOptions GenerationDefaults => _text.Generation;
 
     /// <summary>Every hook point of this model, from the embedding to the logits.</summary>
     public IEnumerable<HookPoint> HookPoints =>
-        Decoder.Blocks.SelectMany(block => block.Sites.Order().Select(site => new HookPoint(site, block.Layer)))
+        Decoder.Blocks.SelectMany(block => block.Widths(Config.HiddenSize).Keys.Select(site => new HookPoint(site, block.Layer)))
             .Prepend(HookPoint.Embed).Append(HookPoint.FinalNorm).Append(HookPoint.Logits);
+
+    /// <summary>The width of the rows at a hook point; 0 where it follows the text.</summary>
+    /// <exception cref="SteeringException">The model has no such hook point.</exception>
+    public int WidthAt(HookPoint point)
+    {
+        RequireHookPoint(point);
+        return point.Site switch
+        {
+            Site.Embed or Site.FinalNorm => Config.HiddenSize,
+            Site.Logits => Config.VocabularySize,
+            _ => Decoder.Blocks[point.Layer].Widths(Config.HiddenSize)[point.Site],
+        };
+    }
 
     /// <summary>Throws unless the model has the hook point.</summary>
     /// <exception cref="SteeringException">Says what there is instead.</exception>
@@ -57,9 +91,13 @@ public sealed class LoadedModel : IDisposable
             return;
         if (point.Layer >= LayerCount)
             throw new SteeringException($"Hook point: {point} does not exist — {Name} has {LayerCount} blocks, 0 … {LayerCount - 1}.");
-        if (!Decoder.Blocks[point.Layer].Sites.Contains(point.Site))
-            throw new SteeringException($"Hook point: {point} does not exist in {Name} — block {point.Layer} has {string.Join(", ", Decoder.Blocks[point.Layer].Sites.Order().Select(s => s.Name()))}.");
+        var sites = Decoder.Blocks[point.Layer].Widths(Config.HiddenSize).Keys;
+        if (!sites.Contains(point.Site))
+            throw new SteeringException($"Hook point: {point} does not exist in {Name} — block {point.Layer} has {string.Join(", ", sites.Select(s => s.Name()))}.");
     }
+
+    /// <summary>The same model, steered: a cheap view over the same weights. Dispose of the model, not of its views.</summary>
+    public LoadedModel With(ISteering steering) => new(this, steering);
 
     /// <summary>A number that changes where a sequence of this length is turned by other rotary frequencies than a shorter one.</summary>
     internal int LengthRegime(int length)
@@ -70,6 +108,10 @@ public sealed class LoadedModel : IDisposable
         return hash.ToHashCode();
     }
 
-    /// <summary>Unmaps the weight files.</summary>
-    public void Dispose() => _weights.Dispose();
+    /// <summary>Unmaps the weight files; does nothing on a view.</summary>
+    public void Dispose()
+    {
+        if (!_isView)
+            Weights.Dispose();
+    }
 }

@@ -1,6 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Trimtab.Models.Architectures;
+using Trimtab.Models.Generation;
 using Trimtab.Models.Gguf;
 using Trimtab.Models.Weights;
 using Trimtab.Tensors;
@@ -31,14 +30,15 @@ public static class ModelLoader
         string configPath = Path.Combine(folder, "config.json");
         if (!File.Exists(configPath))
             throw new ModelFormatException($"{folder}: there is no config.json. Give a Hugging Face model folder, or a .gguf file.");
-        var json = ReadObject(configPath);
+        var json = JsonFile.ReadObject(configPath);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        int[] endTokens = GenerationConfig.EndTokens(new ConfigReader(json, configPath));
         return Owned(TensorFileSet.Open(folder), tensors => Build(name, configPath, (_, _) => tensors, new ModelOrigin(json)
         {
             Path = folder,
             Format = "Hugging Face folder",
             ElementTypes = ModelOrigin.Count(tensors.Names.Select(tensor => tensors[tensor].DType.ToString())),
-        }));
+        }, TextAssets.OfFolder(folder, endTokens)));
     }
 
     private static LoadedModel LoadGguf(string path) => Owned(GgufFile.Open(path), file =>
@@ -51,10 +51,10 @@ public static class ModelLoader
             Format = $"GGUF version {file.Version}",
             ElementTypes = ModelOrigin.Count(file.Entries.Select(entry => entry.TypeName)),
             GgufMetadata = file.Metadata,
-        });
+        }, TextAssets.OfGguf(file.Metadata, path));
     });
 
-    private static LoadedModel Build(string name, string source, Func<Architecture, DecoderConfig, ITensorSource> open, ModelOrigin origin)
+    private static LoadedModel Build(string name, string source, Func<Architecture, DecoderConfig, ITensorSource> open, ModelOrigin origin, TextAssets text)
     {
         var config = new ConfigReader(origin.Config, source);
         string architectureName = ArchitectureName(config);
@@ -65,7 +65,7 @@ public static class ModelLoader
         var decoder = architecture.Build(config, sizes, weights);
         config.RequireAllRead();
         weights.RequireAllTaken(tensor => architecture.MayIgnore(tensor, sizes));
-        return new LoadedModel(name, architectureName, sizes, decoder, tensors, origin);
+        return new LoadedModel(name, architectureName, sizes, decoder, tensors, origin, text);
     }
 
     // Closes the files if the model is not made after all. A shape that no operation accepts is the file's fault, not the caller's.
@@ -92,17 +92,5 @@ public static class ModelLoader
     {
         string[] names = config.Texts("architectures");
         return names.Length == 1 ? names[0] : throw config.Bad("architectures", "a list of one name is needed");
-    }
-
-    private static JsonObject ReadObject(string path)
-    {
-        try
-        {
-            return JsonNode.Parse(File.ReadAllText(path)) as JsonObject ?? throw new ModelFormatException($"{path}: it is not a JSON object.");
-        }
-        catch (JsonException e)
-        {
-            throw new ModelFormatException($"{path}: it is not valid JSON — {e.Message}", e);
-        }
     }
 }

@@ -47,7 +47,7 @@ internal static class GemmaStyle
     /// <summary>The tensors that both have in GGUF; the norms' weights are whole there.</summary>
     public static IReadOnlyList<TensorRule> GgufTensorRules { get; } =
     [
-        new SameTensor("token_embd.weight", "model.embed_tokens.weight"),
+        new EmbeddingTensor("token_embd.weight", "model.embed_tokens.weight", "lm_head.weight"),
         new PlusOneTensor("output_norm.weight", "model.norm.weight"),
         new HeadTensor("output.weight", "lm_head.weight"),
         Norm("attn_norm", "input_layernorm"), Norm("post_attention_norm", "post_attention_layernorm"),

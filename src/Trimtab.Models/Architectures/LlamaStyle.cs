@@ -10,8 +10,8 @@ internal static class LlamaStyle
     /// <summary>The decoder of embed_tokens, layers, norm and lm_head, with each block made from its own tensors.</summary>
     public static Decoder Decoder(DecoderConfig sizes, WeightReader weights, IReadOnlyList<RotaryEmbedding> rotary, Func<int, WeightReader, Block> block, bool plusOneNorm = false)
     {
-        var model = weights.ScopeWith("embed_tokens.weight", "model", "");
-        var embedding = model.Take("embed_tokens.weight", sizes.VocabularySize, sizes.HiddenSize);
+        var model = weights.ScopeWith("norm.weight", "model", "");
+        var embedding = Embedding(sizes, weights, model);
         return new Decoder
         {
             Embedding = embedding,
@@ -21,6 +21,12 @@ internal static class LlamaStyle
             RotaryEmbeddings = rotary,
         };
     }
+
+    // Where embedding and head are tied, a file holds the one matrix under either name.
+    private static Tensor Embedding(DecoderConfig sizes, WeightReader weights, WeightReader model) =>
+        sizes.TieWordEmbeddings && !model.Has("embed_tokens.weight") && weights.Has("lm_head.weight")
+            ? weights.Take("lm_head.weight", sizes.VocabularySize, sizes.HiddenSize)
+            : model.Take("embed_tokens.weight", sizes.VocabularySize, sizes.HiddenSize);
 
     /// <summary>The block of input_layernorm and post_attention_layernorm.</summary>
     public static SequentialBlock Block(int layer, DecoderConfig sizes, WeightReader weights, IAttention attention, IFeedForward feedForward) => new(layer)

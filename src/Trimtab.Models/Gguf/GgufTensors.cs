@@ -12,7 +12,7 @@ internal static class GgufTensors
     /// <summary>Embedding, final norm and head.</summary>
     public static IReadOnlyList<TensorRule> Ends { get; } =
     [
-        new SameTensor("token_embd.weight", "model.embed_tokens.weight"),
+        new EmbeddingTensor("token_embd.weight", "model.embed_tokens.weight", "lm_head.weight"),
         new SameTensor("output_norm.weight", "model.norm.weight"),
         new HeadTensor("output.weight", "lm_head.weight"),
     ];

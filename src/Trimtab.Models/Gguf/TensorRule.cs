@@ -48,6 +48,16 @@ internal sealed record SameTensor(string Gguf, string HuggingFace, bool KeepsPre
     }
 }
 
+/// <summary>The embedding matrix; where it is the head as well, a checkpoint may hold the one matrix under the head's name.</summary>
+internal sealed record EmbeddingTensor(string Gguf, string HuggingFace, string Head) : TensorRule(Gguf)
+{
+    public override void Import(TensorLedger file, int block, DecoderConfig sizes, Action<string, Func<Tensor>> add) =>
+        new SameTensor(Gguf, HuggingFace).Import(file, block, sizes, add);
+
+    public override void Export(TensorLedger checkpoint, int block, DecoderConfig sizes, Action<PlannedTensor> add) =>
+        add(PlannedTensor.Of(Gguf, checkpoint.Take(sizes.TieWordEmbeddings && !checkpoint.Has(HuggingFace) && checkpoint.Has(Head) ? Head : HuggingFace)));
+}
+
 /// <summary>The head: absent from GGUF files where it is the embedding matrix, whatever the checkpoint carries.</summary>
 internal sealed record HeadTensor(string Gguf, string HuggingFace) : TensorRule(Gguf)
 {

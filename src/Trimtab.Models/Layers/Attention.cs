@@ -7,6 +7,9 @@ namespace Trimtab.Models.Layers;
 /// <summary>The attention half of a block: reads the normed residual stream and returns what is added to it, before any post-norm.</summary>
 public interface IAttention
 {
+    /// <summary>The width of the heads' outputs side by side, H·Ev.</summary>
+    int HeadsWidth { get; }
+
     /// <summary>x [T, D] → [T, D].</summary>
     Tensor Forward(Tensor x, int layer, Pass pass);
 }
@@ -73,6 +76,9 @@ public sealed class Attention : IAttention
 
     /// <summary>Bound on the absolute value of q, k and v after their norms ("clip_qkv"); 0 for none.</summary>
     public float Clip { get; init; }
+
+    /// <inheritdoc/>
+    public int HeadsWidth => Shape.Heads * Shape.ValueSize;
 
     /// <inheritdoc/>
     public Tensor Forward(Tensor x, int layer, Pass pass)

@@ -10,11 +10,25 @@ public abstract class Block(int layer)
     /// <summary>Which block this is, from 0.</summary>
     public int Layer { get; } = layer;
 
-    /// <summary>The sites that exist in this block.</summary>
-    public abstract IReadOnlySet<Site> Sites { get; }
+    /// <summary>The sites that exist in this block and the widths of their rows; 0 where the width follows the text (the attention pattern).</summary>
+    /// <param name="hiddenSize">D, the width of the residual stream.</param>
+    public abstract IReadOnlyDictionary<Site, int> Widths(int hiddenSize);
 
     /// <summary>x [T, D], the residual stream before → after the block.</summary>
     public abstract Tensor Forward(Tensor x, Pass pass);
+
+    private protected static SortedDictionary<Site, int> WidthsOf(int hiddenSize, IAttention attention, IFeedForward feedForward, bool hasMiddle)
+    {
+        var widths = new SortedDictionary<Site, int>
+        {
+            [Site.ResidPre] = hiddenSize, [Site.AttnHeads] = attention.HeadsWidth, [Site.AttnPattern] = 0, [Site.AttnOut] = hiddenSize, [Site.MlpOut] = hiddenSize, [Site.ResidPost] = hiddenSize,
+        };
+        if (hasMiddle)
+            widths[Site.ResidMid] = hiddenSize;
+        foreach (var (site, width) in feedForward.Widths)
+            widths[site] = width;
+        return widths;
+    }
 }
 
 /// <summary>
@@ -41,8 +55,7 @@ public sealed class SequentialBlock(int layer) : Block(layer)
     public INorm? FeedForwardPostNorm { get; init; }
 
     /// <inheritdoc/>
-    public override IReadOnlySet<Site> Sites => new HashSet<Site>(FeedForward.Sites)
-        { Site.ResidPre, Site.AttnHeads, Site.AttnPattern, Site.AttnOut, Site.ResidMid, Site.MlpOut, Site.ResidPost };
+    public override IReadOnlyDictionary<Site, int> Widths(int hiddenSize) => WidthsOf(hiddenSize, Attention, FeedForward, hasMiddle: true);
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Pass pass)
@@ -77,8 +90,7 @@ public sealed class ParallelBlock(int layer) : Block(layer)
     public required IFeedForward FeedForward { get; init; }
 
     /// <inheritdoc/>
-    public override IReadOnlySet<Site> Sites => new HashSet<Site>(FeedForward.Sites)
-        { Site.ResidPre, Site.AttnHeads, Site.AttnPattern, Site.AttnOut, Site.MlpOut, Site.ResidPost };
+    public override IReadOnlyDictionary<Site, int> Widths(int hiddenSize) => WidthsOf(hiddenSize, Attention, FeedForward, hasMiddle: false);
 
     /// <inheritdoc/>
     public override Tensor Forward(Tensor x, Pass pass)

@@ -7,8 +7,8 @@ namespace Trimtab.Models.Layers;
 /// <summary>The feed-forward half of a block: reads the normed residual stream and returns what is added to it, before any post-norm.</summary>
 public interface IFeedForward
 {
-    /// <summary>The sites inside this layer, beside MlpOut.</summary>
-    IReadOnlyList<Site> Sites { get; }
+    /// <summary>The sites inside this layer, beside MlpOut, and the widths of their rows.</summary>
+    IReadOnlyDictionary<Site, int> Widths { get; }
 
     /// <summary>x [T, D] → [T, D].</summary>
     Tensor Forward(Tensor x, int layer, Pass pass);
@@ -18,7 +18,7 @@ public interface IFeedForward
 public sealed class GatedMlp(Linear gate, Linear up, Linear down, Activation activation) : IFeedForward
 {
     /// <inheritdoc/>
-    public IReadOnlyList<Site> Sites { get; } = [Site.MlpHidden];
+    public IReadOnlyDictionary<Site, int> Widths { get; } = new Dictionary<Site, int> { [Site.MlpHidden] = up.OutputSize };
 
     /// <inheritdoc/>
     public Tensor Forward(Tensor x, int layer, Pass pass) => down.Forward(pass.At(Site.MlpHidden, layer, Hidden(x)));
@@ -33,7 +33,7 @@ public sealed class GatedMlp(Linear gate, Linear up, Linear down, Activation act
 public sealed class PlainMlp(Linear up, Linear down, Activation activation) : IFeedForward
 {
     /// <inheritdoc/>
-    public IReadOnlyList<Site> Sites { get; } = [Site.MlpHidden];
+    public IReadOnlyDictionary<Site, int> Widths { get; } = new Dictionary<Site, int> { [Site.MlpHidden] = up.OutputSize };
 
     /// <inheritdoc/>
     public Tensor Forward(Tensor x, int layer, Pass pass) =>

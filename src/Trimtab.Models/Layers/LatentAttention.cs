@@ -31,6 +31,9 @@ public sealed class LatentAttention : IAttention
     /// <summary>Turns the rotated part.</summary>
     public required RotaryEmbedding Rotary { get; init; }
 
+    /// <inheritdoc/>
+    public int HeadsWidth => Shape.Heads * Shape.ValueSize;
+
     private int Unrotated => Shape.KeySize - Rotary.Size;
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ namespace Trimtab.Models.Layers;
 public sealed class MixtureOfExperts(Linear router, Routing routing, IReadOnlyList<GatedMlp> experts, GatedMlp? shared = null, Linear? sharedGate = null) : IFeedForward
 {
     /// <inheritdoc/>
-    public IReadOnlyList<Site> Sites { get; } = [Site.RouterLogits, Site.RouterWeights];
+    public IReadOnlyDictionary<Site, int> Widths { get; } = new Dictionary<Site, int> { [Site.RouterLogits] = experts.Count, [Site.RouterWeights] = experts.Count };
 
     /// <summary>How many experts there are to choose from.</summary>
     public int ExpertCount => experts.Count;

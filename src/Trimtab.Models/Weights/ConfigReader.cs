@@ -10,7 +10,8 @@ namespace Trimtab.Models.Weights;
 /// <param name="json">The configuration object.</param>
 /// <param name="source">The file it came from, for messages.</param>
 /// <param name="path">The keys that lead to this object inside the file, each followed by a dot.</param>
-public sealed class ConfigReader(JsonObject json, string source, string path = "")
+/// <param name="allowNeutral">Whether keys of a model's configuration that change nothing in its computation may stay unread.</param>
+public sealed class ConfigReader(JsonObject json, string source, string path = "", bool allowNeutral = true)
 {
     // What a configuration may say without changing what the model computes: training, serialisation, sampling and server hints.
     private static readonly HashSet<string> Neutral =
@@ -74,7 +75,7 @@ public sealed class ConfigReader(JsonObject json, string source, string path = "
     public ConfigReader? Object(string key) => Note(key) switch
     {
         null => null,
-        JsonObject inner => new ConfigReader(inner, Source, $"{path}{key}."),
+        JsonObject inner => new ConfigReader(inner, Source, $"{path}{key}.", allowNeutral: false),
         _ => throw Bad(key, "an object is needed"),
     };
 
@@ -90,7 +91,7 @@ public sealed class ConfigReader(JsonObject json, string source, string path = "
     public void RequireAllRead()
     {
         foreach (var (key, value) in json)
-            if (value is not null && !_read.Contains(key) && (path.Length > 0 || !Neutral.Contains(key)))
+            if (value is not null && !_read.Contains(key) && (!allowNeutral || !Neutral.Contains(key)))
                 throw new ModelFormatException($"{Source}: the key {path}{key} is not understood — its value is {Shown(value)}. This architecture may need a feature that Trimtab lacks; remove the key only if it has no effect.");
     }
 

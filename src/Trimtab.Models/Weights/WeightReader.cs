@@ -33,7 +33,7 @@ public sealed class WeightReader
         foreach (string name in names)
             if (Scope(name).Has(tensor))
                 return Scope(name);
-        throw Missing(tensor);
+        throw Scope(names[0]).Missing(tensor);
     }
 
     /// <summary>Whether there is such a tensor.</summary>

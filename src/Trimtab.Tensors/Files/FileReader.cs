@@ -37,11 +37,13 @@ internal sealed class FileReader(MappedStorage file)
         return (long)count;
     }
 
-    /// <summary>Text after its 64-bit byte count.</summary>
+    /// <summary>Text after its 64-bit byte count. Vocabularies have hundreds of thousands: the field's name is composed only for an error.</summary>
     public string ReadText(string field, int longest = int.MaxValue)
     {
-        long count = ReadCount($"length of {field}", 1);
-        if (count > longest)
+        ulong count = ReadUInt64(field);
+        if (count > (ulong)Remaining)
+            throw Wrong($"length of {field}", count, $"only {Remaining} bytes follow");
+        if (count > (ulong)longest)
             throw Wrong($"length of {field}", count, $"expected at most {longest} bytes");
         return ReadFixedText((int)count, field);
     }
@@ -64,7 +66,8 @@ internal sealed class FileReader(MappedStorage file)
     public ReadOnlySpan<byte> Take(int count, string field)
     {
         if (count > Remaining)
-            throw new TensorFileException(Path, field, $"cut off: {count} bytes at offset {Position}", $"the file ends after {Length} bytes; it was truncated or its header lies");
+            throw new TensorFileException(Path, field, $"cut off: {count} bytes at offset {Position}",
+                $"the file ends after {Length} bytes; it was truncated or its header lies");
         var bytes = file.Span<byte>(Position, count);
         Position += count;
         return bytes;

@@ -88,6 +88,46 @@ public sealed class GgufConventionTests
     }
 
     [Fact]
+    public void A_tied_matrix_under_the_name_of_the_head_becomes_the_embedding()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(folder.File("original"));
+        var golden = GoldenModel.Of("qwen3");
+        File.Copy(Path.Combine(golden.Folder, "config.json"), Path.Combine(folder.File("original"), "config.json"));
+        var weights = golden.Model.Weights;
+        SafetensorsFile.Write(Path.Combine(folder.File("original"), "model.safetensors"), weights.Names.Where(name => name != "lm_head.weight")
+            .Select(name => (name == "model.embed_tokens.weight" ? "lm_head.weight" : name, weights[name])));
+        using (var original = ModelLoader.Load(folder.File("original")))
+            ModelConverter.ToGguf(original, folder.File("model.gguf"));
+        Same("qwen3", folder.File("model.gguf"));
+    }
+
+    [Fact]
+    public void Tokenizer_template_and_end_tokens_of_a_file_come_with_the_model()
+    {
+        using var folder = new TemporaryFolder();
+        GgufFixture.Convert("llama", folder.File("bare.gguf"));
+        using (var bare = ModelLoader.Load(folder.File("bare.gguf")))
+            Assert.Null(bare.Tokenizer);
+        string[] tokens = ["<unk>", "<s>", "</s>", .. Enumerable.Range(3, 328).Select(id => $"▁{(char)('A' + id)}")];
+        var options = new ConversionOptions
+        {
+            Tokenizer = new Dictionary<string, object>
+            {
+                ["tokenizer.ggml.model"] = "llama", ["tokenizer.ggml.tokens"] = tokens, ["tokenizer.ggml.scores"] = new float[331],
+                ["tokenizer.ggml.token_type"] = (int[])[2, 3, 3, .. Enumerable.Repeat(1, 328)],
+                ["tokenizer.ggml.bos_token_id"] = 1u, ["tokenizer.ggml.eos_token_id"] = 2u, ["tokenizer.ggml.eot_token_id"] = 7u,
+                ["tokenizer.chat_template"] = "{{ messages[0].content }}",
+            },
+        };
+        ModelConverter.ToGguf(GoldenModel.Of("llama").Model, folder.File("model.gguf"), options);
+        using var model = ModelLoader.Load(folder.File("model.gguf"));
+        Assert.NotNull(model.Tokenizer);
+        Assert.NotNull(model.ChatTemplate);
+        Assert.Equal([2, 7], model.GenerationDefaults.StopTokens);
+    }
+
+    [Fact]
     public void Block_types_become_brain_floats_in_a_folder()
     {
         using var folder = new TemporaryFolder();

@@ -175,8 +175,8 @@ public sealed class TorchFileTests : IDisposable
     [Fact]
     public void Random_damage_is_read_or_refused()
     {
-        HostileFiles.DamageIsReadOrRefused(_folder, "damaged.pt", SmallZip(), rounds: 4000, seed: 5, ReadAll);
-        HostileFiles.DamageIsReadOrRefused(_folder, "damaged.bin", SmallLegacy(), rounds: 4000, seed: 6, ReadAll);
+        HostileFiles.DamageIsReadOrRefused(_folder, "damaged.pt", SmallZip(), rounds: 1500, seed: 5, ReadAll);
+        HostileFiles.DamageIsReadOrRefused(_folder, "damaged.bin", SmallLegacy(), rounds: 1500, seed: 6, ReadAll);
     }
 
     [Fact]

@@ -140,7 +140,8 @@ internal sealed class GgufHeader
         foreach (var entry in _entries.Where(e => e.ByteCount > 0).OrderBy(e => e.Offset))
         {
             if (before is not null && entry.Offset < before.Offset + before.ByteCount)
-                throw _reader.Wrong($"offset of tensor '{entry.Name}'", entry.Offset, $"it overlaps tensor '{before.Name}', which ends at {before.Offset + before.ByteCount}");
+                throw _reader.Wrong($"offset of tensor '{entry.Name}'", entry.Offset,
+                    $"it overlaps tensor '{before.Name}', which ends at {before.Offset + before.ByteCount}");
             before = entry;
         }
     }

@@ -21,7 +21,8 @@ internal static class GgufParts
             throw new TensorFileException(path, NumberKey, number, "this is not the first part of a split file; open the one whose name contains -00001-of-");
         string ending = Name("", 1, count);
         if (!path.EndsWith(ending, StringComparison.Ordinal))
-            throw new TensorFileException(path, "the file's name", Path.GetFileName(path), $"the first of {count} parts must be named …{ending}, or the others cannot be found");
+            throw new TensorFileException(path, "the file's name", Path.GetFileName(path),
+                $"the first of {count} parts must be named …{ending}, or the others cannot be found");
         string prefix = path[..^ending.Length];
         return Enumerable.Range(2, count - 1).Select(n => Existing(path, Name(prefix, n, count)));
     }
@@ -43,7 +44,8 @@ internal static class GgufParts
         if (!metadata.TryGetValue(key, out object? value))
             return null;
         long number = value switch { byte v => v, ushort v => v, short v => v, uint v => v, int v => v, _ => -1 };
-        return number is >= 0 and < 100_000 || key == TensorsKey && number >= 0 ? number : throw new TensorFileException(path, key, value, "expected a whole number below 100000");
+        return number is >= 0 and < 100_000 || key == TensorsKey && number >= 0 ? number : throw new TensorFileException(path, key, value,
+            "expected a whole number below 100000");
     }
 
     private static string Name(string prefix, int number, int count) =>

@@ -58,8 +58,8 @@ internal sealed class GgufValueReader(FileReader reader)
             GgufValueType.Int32 => ReadNumbers<int>(field, count),
             GgufValueType.Float32 => ReadNumbers<float>(field, count),
             GgufValueType.Bool => Array.ConvertAll(ReadNumbers<byte>(field, count), value => ToBool(value, field)),
-            GgufValueType.String => ReadMany(count, 8, i => reader.ReadText($"{field}[{i}]")),
-            GgufValueType.Array => ReadMany<object>(count, 12, _ => ReadArray(field, depth + 1)),
+            GgufValueType.String => ReadMany(count, 8, () => reader.ReadText(field)),
+            GgufValueType.Array => ReadMany<object>(count, 12, () => ReadArray(field, depth + 1)),
             GgufValueType.UInt64 => ReadNumbers<ulong>(field, count),
             GgufValueType.Int64 => ReadNumbers<long>(field, count),
             _ => ReadNumbers<double>(field, count),
@@ -72,11 +72,11 @@ internal sealed class GgufValueReader(FileReader reader)
         return MemoryMarshal.Cast<byte, T>(reader.Take((int)count * Unsafe.SizeOf<T>(), field)).ToArray();
     }
 
-    private T[] ReadMany<T>(string countField, int leastBytes, Func<long, T> read)
+    private T[] ReadMany<T>(string countField, int leastBytes, Func<T> read)
     {
         var values = new T[CheckedCount(countField, leastBytes)];
-        for (long i = 0; i < values.Length; i++)
-            values[i] = read(i);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = read();
         return values;
     }
 

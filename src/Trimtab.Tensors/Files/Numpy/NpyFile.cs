@@ -46,7 +46,8 @@ public static class NpyFile
         var entry = header.Entry;
         var (shape, type) = entry.Usable(path);
         if (entry.ByteCount > Array.MaxLength)
-            throw new TensorFileException(path, $"size of array '{entry.Name}'", entry.ByteCount, $"at most {Array.MaxLength} bytes can be copied; save it uncompressed and row-major");
+            throw new TensorFileException(path, $"size of array '{entry.Name}'", entry.ByteCount,
+                $"at most {Array.MaxLength} bytes can be copied; save it uncompressed and row-major");
         return new StridedView(type, 0, entry.Shape, Strides(entry.Shape, header.ColumnMajor)).Copy(storage, arrayOffset + entry.Offset, shape);
     }
 

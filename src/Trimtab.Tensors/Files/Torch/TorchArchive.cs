@@ -15,9 +15,11 @@ internal static class TorchArchive
     public static TorchValue Read(MappedStorage file)
     {
         var zip = ZipDirectory.Read(file);
-        var pickles = zip.Entries.Where(e => e.Name.EndsWith(PickleName, StringComparison.Ordinal) && e.Name.IndexOf('/') == e.Name.Length - PickleName.Length).ToList();
+        var pickles = zip.Entries.Where(e => e.Name.EndsWith(PickleName,
+            StringComparison.Ordinal) && e.Name.IndexOf('/') == e.Name.Length - PickleName.Length).ToList();
         if (pickles.Count != 1)
-            throw new TensorFileException(file.Path, "data.pkl", pickles.Count == 0 ? "missing" : $"given {pickles.Count} times", "expected it once, in one top folder; this is not a file of torch.save");
+            throw new TensorFileException(file.Path, "data.pkl", pickles.Count == 0 ? "missing" : $"given {pickles.Count} times",
+                "expected it once, in one top folder; this is not a file of torch.save");
         string folder = pickles[0].Name[..^PickleName.Length];
         CheckByteOrder(file.Path, zip, folder);
         var storages = PlaceStorages(file, zip, folder + "/data/");

@@ -72,7 +72,8 @@ internal sealed class TorchGlobals
         if (items is [TorchText { Value: "storage" }, TorchStorageClass kind, TorchText key, TorchText, TorchInteger { Value: >= 0 } elements, .. var rest]
             && rest is [] or [TorchNone])
             return Unique(new TorchStorageReference(key.Value, kind.Type, elements.Value));
-        throw new TensorFileException(_path, "a persistent id", $"({string.Join<TorchValue>(", ", items)})", "expected ('storage', a storage class, key, location, number of elements)");
+        throw new TensorFileException(_path, "a persistent id", $"({string.Join<TorchValue>(", ", items)})",
+            "expected ('storage', a storage class, key, location, number of elements)");
     }
 
     /// <summary>The storage of this key, where a tensor referred to it; else null.</summary>
@@ -92,7 +93,8 @@ internal sealed class TorchGlobals
         var first = _storages[storage.Key];
         return first.Type == storage.Type && first.Elements == storage.Elements
             ? first
-            : throw new TensorFileException(_path, $"{storage}", $"{storage.Elements} elements of {storage.Type}", $"elsewhere it has {first.Elements} of {first.Type}");
+            : throw new TensorFileException(_path, $"{storage}", $"{storage.Elements} elements of {storage.Type}",
+                $"elsewhere it has {first.Elements} of {first.Type}");
     }
 
     private void Allow(string name, Func<TorchValue[], TorchValue> call) => _callables.Add(name, new TorchCallable(name, call));

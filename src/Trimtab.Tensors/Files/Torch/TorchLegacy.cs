@@ -54,7 +54,8 @@ internal static class TorchLegacy
             long elements = BinaryPrimitives.ReadInt64LittleEndian(file.Span<byte>(position, 8));
             position += 8;
             if (elements != storage.Elements || storage.ByteCount > file.ByteCount - position)
-                throw new TensorFileException(file.Path, $"size of storage '{key}'", elements, $"the pickle says {storage.Elements} elements, and {file.ByteCount - position} bytes follow");
+                throw new TensorFileException(file.Path, $"size of storage '{key}'", elements,
+                    $"the pickle says {storage.Elements} elements, and {file.ByteCount - position} bytes follow");
             if (!storages.TryPlace(key, position, (long)storage.ByteCount))
                 throw new TensorFileException(file.Path, $"storage '{key}'", "given twice", "expected every key once");
             position += (long)storage.ByteCount;

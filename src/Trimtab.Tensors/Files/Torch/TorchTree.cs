@@ -64,7 +64,8 @@ internal sealed class TorchTree(string path)
     {
         int length = _place.Sum(key => key is TorchText text ? text.Value.Length + 1 : 1);
         if (length > LongestName || _names.Count == MostTensors)
-            throw new TensorFileException(path, "the name of a tensor", $"{length} characters, the {_names.Count + 1}th", $"at most {MostTensors} names of {LongestName} characters are read");
+            throw new TensorFileException(path, "the name of a tensor", $"{length} characters, the {_names.Count + 1}th",
+                $"at most {MostTensors} names of {LongestName} characters are read");
         string name = Place();
         if (!_tensors.TryAdd(name, tensor))
             throw new TensorFileException(path, $"tensor '{name}'", "given twice", "two places of the file have the same name when joined by dots");

@@ -63,7 +63,8 @@ internal sealed class ZipDirectory
             throw new TensorFileException(_reader.Path, $"entry '{entry.Name}'", "damaged", "its compressed data cannot be unpacked", cause);
         }
         if (unpacked.Length != entry.ByteCount)
-            throw _reader.Wrong($"size of entry '{entry.Name}'", entry.ByteCount, $"it unpacks to {(unpacked.Length > entry.ByteCount ? "more" : $"only {unpacked.Length} bytes")}");
+            throw _reader.Wrong($"size of entry '{entry.Name}'", entry.ByteCount,
+                $"it unpacks to {(unpacked.Length > entry.ByteCount ? "more" : $"only {unpacked.Length} bytes")}");
         return unpacked.ToArray();
     }
 
@@ -115,7 +116,8 @@ internal sealed class ZipDirectory
         foreach (var entry in _entries.Values)
             unpacked += entry.Deflated ? entry.ByteCount : 0;
         if (unpacked > Int128.Max(AlwaysAllowedBytes, (Int128)_file.ByteCount * MostExpansion))
-            throw _reader.Wrong("unpacked size of all entries", unpacked, $"more than {MostExpansion} times the file's {_file.ByteCount} bytes is refused as a decompression bomb");
+            throw _reader.Wrong("unpacked size of all entries", unpacked,
+                $"more than {MostExpansion} times the file's {_file.ByteCount} bytes is refused as a decompression bomb");
     }
 
     private void CheckOverlaps()

@@ -1,10 +1,12 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Trimtab.Tensors.Kernels.Quant;
 
 /// <summary>
 /// Finds the scale (and minimum) of one group of elements with the least squared error. Rounding makes the error jump, so a row of grids is tried, from a
 /// little narrower to a little wider than the values' range; after rounding to a grid, its best scale follows in closed form.
+/// Groups are whole vectors: 16 or 32 elements.
 /// </summary>
 internal static class GroupFit
 {
@@ -19,14 +21,14 @@ internal static class GroupFit
         if (high <= low)
             return (0, -low);
         var best = (Scale: (high - low) / levels, Minimum: -low);
-        double least = AffineError(values, best.Scale, best.Minimum, levels, out _);
+        float least = AffineError(values, best.Scale, best.Minimum, levels, out _);
         for (int i = 0; i < Candidates; i++)
         {
             float scale = (high - low) / levels * Width(i);
             AffineError(values, scale, -low, levels, out var fit);
             if (!(fit.Scale > 0))
                 continue;
-            double error = AffineError(values, fit.Scale, fit.Minimum, levels, out _);
+            float error = AffineError(values, fit.Scale, fit.Minimum, levels, out _);
             if (error < least)
                 (best, least) = (fit, error);
         }
@@ -40,13 +42,13 @@ internal static class GroupFit
         if (largest == 0)
             return 0;
         float best = largest / -levels;
-        double least = SymmetricError(values, best, levels, out _);
+        float least = SymmetricError(values, best, levels, out _);
         for (int i = 0; i < Candidates; i++)
         {
             SymmetricError(values, largest / -levels * Width(i), levels, out float fit);
             if (fit == 0)
                 continue;
-            double error = SymmetricError(values, fit, levels, out _);
+            float error = SymmetricError(values, fit, levels, out _);
             if (error < least)
                 (best, least) = (fit, error);
         }
@@ -55,42 +57,51 @@ internal static class GroupFit
 
     private static float Width(int candidate) => Narrowest + (Widest - Narrowest) * candidate / (Candidates - 1);
 
-    // Rounds to the grid; gives the squared error, and the scale and minimum that would fit these rounded values best.
-    private static double AffineError(ReadOnlySpan<float> values, float scale, float minimum, int levels, out (float Scale, float Minimum) fit)
+    // Rounds to the grid; gives the squared error, and the scale and minimum that would fit these rounded values best. Fixed at 256 bits, so that sums are
+    // taken in the same order, and files come out alike, on every machine.
+    private static float AffineError(ReadOnlySpan<float> values, float scale, float minimum, int levels, out (float Scale, float Minimum) fit)
     {
-        double error = 0, sumQ = 0, sumQQ = 0, sumX = 0, sumQX = 0;
-        float inverse = 1 / scale;
-        foreach (float value in values)
+        Vector256<float> error = default, sumQ = default, sumQQ = default, sumX = default, sumQX = default;
+        Vector256<float> offset = Vector256.Create(minimum), inverse = Vector256.Create(1 / scale), top = Vector256.Create((float)levels);
+        for (int i = 0; i < values.Length; i += Vector256<float>.Count)
         {
-            float q = Math.Clamp(MathF.Round((value + minimum) * inverse), 0, levels);
-            float difference = scale * q - minimum - value;
+            var x = Vector256.Create(values[i..]);
+            var q = Vector256.Clamp(Vector256.Round((x + offset) * inverse), Vector256<float>.Zero, top);
+            var difference = q * scale - offset - x;
             error += difference * difference;
             sumQ += q;
             sumQQ += q * q;
-            sumX += value;
-            sumQX += q * value;
+            sumX += x;
+            sumQX += q * x;
         }
-        double determinant = values.Length * sumQQ - sumQ * sumQ;
-        double slope = determinant > 0 ? (values.Length * sumQX - sumQ * sumX) / determinant : 0;
-        double offset = (slope * sumQ - sumX) / values.Length;
-        // The format cannot shift upwards: without a minimum, the slope is that of a line through zero.
-        fit = offset >= 0 ? ((float)slope, (float)offset) : (sumQQ > 0 ? (float)(sumQX / sumQQ) : 0, 0);
-        return error;
+        fit = BestAffine(values.Length, Vector256.Sum(sumQ), Vector256.Sum(sumQQ), Vector256.Sum(sumX), Vector256.Sum(sumQX));
+        return Vector256.Sum(error);
     }
 
-    private static double SymmetricError(ReadOnlySpan<float> values, float scale, int levels, out float fit)
+    private static (float Scale, float Minimum) BestAffine(int count, double sumQ, double sumQQ, double sumX, double sumQX)
     {
-        double error = 0, sumQQ = 0, sumQX = 0;
-        float inverse = 1 / scale;
-        foreach (float value in values)
+        double determinant = count * sumQQ - sumQ * sumQ;
+        double slope = determinant > 0 ? (count * sumQX - sumQ * sumX) / determinant : 0;
+        double minimum = (slope * sumQ - sumX) / count;
+        // The format cannot shift upwards: without a minimum, the slope is that of a line through zero.
+        return minimum >= 0 ? ((float)slope, (float)minimum) : (sumQQ > 0 ? (float)(sumQX / sumQQ) : 0, 0);
+    }
+
+    private static float SymmetricError(ReadOnlySpan<float> values, float scale, int levels, out float fit)
+    {
+        Vector256<float> error = default, sumQQ = default, sumQX = default;
+        Vector256<float> inverse = Vector256.Create(1 / scale), bottom = Vector256.Create(-(float)levels), top = Vector256.Create(levels - 1f);
+        for (int i = 0; i < values.Length; i += Vector256<float>.Count)
         {
-            float q = Math.Clamp(MathF.Round(value * inverse), -levels, levels - 1);
-            float difference = scale * q - value;
+            var x = Vector256.Create(values[i..]);
+            var q = Vector256.Clamp(Vector256.Round(x * inverse), bottom, top);
+            var difference = q * scale - x;
             error += difference * difference;
             sumQQ += q * q;
-            sumQX += q * value;
+            sumQX += q * x;
         }
-        fit = sumQQ > 0 ? (float)(sumQX / sumQQ) : 0;
-        return error;
+        float squares = Vector256.Sum(sumQQ);
+        fit = squares > 0 ? Vector256.Sum(sumQX) / squares : 0;
+        return Vector256.Sum(error);
     }
 }

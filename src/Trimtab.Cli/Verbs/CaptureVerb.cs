@@ -1,0 +1,91 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Trimtab.Models;
+using Trimtab.Models.Generation;
+using Trimtab.Models.Hooks;
+using Trimtab.Models.Text;
+using Trimtab.Steering;
+using Trimtab.Tensors;
+using Trimtab.Tensors.Files;
+
+namespace Trimtab.Cli.Verbs;
+
+/// <summary>trimtab capture: activations at hook points, to a safetensors file.</summary>
+internal static class CaptureVerb
+{
+    public static Command Create()
+    {
+        var (model, json) = (CommonOptions.Model(), CommonOptions.Json());
+        var (prompt, steering) = (new PromptOptions(), new SteeringOptions());
+        var texts = new Option<string?>("--file") { Description = "A file of plain texts, one a line, instead of --prompt or --ids." };
+        var at = new Option<string[]>("--at") { Description = "Hook points, such as blocks.3.resid_post; * for every layer: blocks.*.resid_post. Repeatable, or separated by commas.", Required = true };
+        var tokens = new Option<string>("--tokens") { Description = "The tokens to keep: all, last, or positions separated by commas.", DefaultValueFactory = _ => "all" };
+        var output = new Option<string>("--output", "-o") { Description = "The safetensors file to write: one tensor [rows, width] per hook point, and the rows' sequence and position.", Required = true };
+        var command = new Command("capture", "Activations at hook points, to a safetensors file.") { model, texts, at, tokens, output, json };
+        prompt.AddTo(command);
+        steering.AddTo(command);
+        return command.Does((parsed, cancellation) =>
+        {
+            using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            int[][] inputs = parsed.GetValue(texts) is { } file ? [.. File.ReadLines(file).Where(line => line.Length > 0).Select(loaded.EncodeText)] : [prompt.Read(parsed, loaded)];
+            HookPoint[] points = [.. parsed.GetValue(at)!.SelectMany(text => text.Split(',')).SelectMany(text => Expand(text, loaded))];
+            var kept = Tokens.Parse(parsed.GetValue(tokens)!);
+            var capture = new ActivationCapture(points, (sequence, position) => kept.Selects(position, sequence.PromptLength));
+            ProgressBar.Over("Capturing", inputs.Length, progress =>
+            {
+                for (int i = 0; i < inputs.Length; i++)
+                {
+                    RunOne(loaded, new Sequence(inputs[i], steering: steering.Read(parsed, loaded)), capture, points, cancellation);
+                    progress.Report(i + 1);
+                }
+                return 0;
+            });
+            Write(parsed.GetValue(output)!, capture, points, loaded);
+            Report(parsed.GetValue(json), parsed.GetValue(output)!, capture, points);
+        });
+    }
+
+    private static void RunOne(LoadedModel model, Sequence sequence, ActivationCapture capture, HookPoint[] points, CancellationToken cancellation)
+    {
+        using var run = new ModelRun(model, [sequence], [capture], StopAfter(points));
+        run.Forward(points.Contains(HookPoint.Logits) ? LogitRows.All : LogitRows.None, cancellation: cancellation);
+        sequence.RequireAllFired();
+    }
+
+    // The deepest point that is asked for; the pass ends there, unless something above the blocks is wanted.
+    private static HookPoint? StopAfter(HookPoint[] points) =>
+        points.Any(p => p.Site is Site.FinalNorm or Site.Logits) ? null : points.OrderBy(p => p.Layer).ThenBy(p => p.Site).Last();
+
+    private static IEnumerable<HookPoint> Expand(string text, LoadedModel model) => text.StartsWith("blocks.*.", StringComparison.Ordinal)
+        ? Enumerable.Range(0, model.LayerCount).Select(layer => HookPoint.Parse($"blocks.{layer}.{text[9..]}"))
+        : [HookPoint.Parse(text)];
+
+    private static void Write(string path, ActivationCapture capture, HookPoint[] points, LoadedModel model)
+    {
+        var rows = capture.Tokens(points[0]);
+        int[] sequences = [.. rows.Select(r => r.Sequence).Distinct().SelectMany((s, i) => rows.Where(r => ReferenceEquals(r.Sequence, s)).Select(_ => i))];
+        SafetensorsFile.Write(path, points.Select(p => (p.ToString(), capture[p]))
+            .Append(("rows.sequence", Whole(sequences))).Append(("rows.position", Whole([.. rows.Select(r => r.Position)]))),
+            new Dictionary<string, string> { ["format"] = "trimtab-activations", ["model"] = model.Name, ["model_fingerprint"] = model.Fingerprint });
+    }
+
+    private static Tensor Whole(int[] values)
+    {
+        var tensor = Tensor.Zeros(new Shape(1, values.Length), DType.I32);
+        System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(values).CopyTo(tensor.RowBytes(0));
+        return tensor.Reshape(new Shape(values.Length));
+    }
+
+    private static void Report(bool json, string path, ActivationCapture capture, HookPoint[] points)
+    {
+        if (json)
+            JsonOutput.Print(new JsonObject
+            {
+                ["file"] = path,
+                ["tensors"] = new JsonArray([.. points.Select(p => (JsonNode)new JsonObject { ["name"] = p.ToString(), ["shape"] = JsonOutput.Of(capture[p].Shape.ToArray()) })]),
+            });
+        else
+            foreach (var point in points)
+                Console.Out.WriteLine($"{point}  {capture[point].Shape}");
+    }
+}

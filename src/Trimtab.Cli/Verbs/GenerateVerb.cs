@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Trimtab.Models;
+using Trimtab.Models.Generation;
+
+namespace Trimtab.Cli.Verbs;
+
+/// <summary>trimtab generate: continues a prompt, steered or not.</summary>
+internal static class GenerateVerb
+{
+    public static Command Create()
+    {
+        var (model, json) = (CommonOptions.Model(), CommonOptions.Json());
+        var (prompt, sampling, steering) = (new PromptOptions(), new SamplingOptions(), new SteeringOptions());
+        var command = new Command("generate", "Continues a prompt, steered or not.") { model, json };
+        prompt.AddTo(command);
+        sampling.AddTo(command);
+        steering.AddTo(command);
+        return command.Does((parsed, cancellation) =>
+        {
+            using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            var request = new GenerationRequest(prompt.Read(parsed, loaded), sampling.Read(parsed, loaded)) { Steering = steering.Read(parsed, loaded) };
+            bool asJson = parsed.GetValue(json);
+            var text = new Generator(loaded).Generate(request, asJson ? null : token => Show(token, loaded), cancellation);
+            if (asJson)
+                JsonOutput.Print(ToJson(text));
+            else
+                Console.Out.WriteLine();
+        });
+    }
+
+    private static void Show(GeneratedToken token, LoadedModel model)
+    {
+        Console.Out.Write(model.Tokenizer is null ? $"{token.Id} " : token.Text);
+        Console.Out.Flush();
+    }
+
+    private static JsonObject ToJson(GeneratedText text) => new()
+    {
+        ["promptIds"] = JsonOutput.Of(text.PromptIds),
+        ["ids"] = JsonOutput.Of(text.Ids),
+        ["text"] = text.Text,
+        ["stop"] = text.Stop switch { StopReason.Length => "length", StopReason.Stop => "stop", _ => "eos" },
+    };
+}

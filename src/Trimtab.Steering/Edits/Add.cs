@@ -1,0 +1,40 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Trimtab.Models;
+using Trimtab.Models.Hooks;
+using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
+
+namespace Trimtab.Steering;
+
+/// <summary>
+/// Adds a direction: x ← x + c · v (ActAdd, Turner et al. 2023; CAA, Rimsky et al. 2024). At strength 0 the rows come back untouched, bit for bit.
+/// </summary>
+/// <param name="Direction">v.</param>
+/// <param name="Strength">c, raw or as a fraction of the residual norm; negative to steer away.</param>
+[Edit("add")]
+public sealed record Add(Direction Direction, Strength Strength) : Edit
+{
+    /// <inheritdoc/>
+    public override CompiledEdit CompileAt(HookPoint at, LoadedModel model)
+    {
+        var direction = Direction.At(at, model);
+        return new Compiled(direction, Strength.Value == 0 ? 0 : Direction.Coefficient(Strength, at, direction));
+    }
+
+    internal static Add Read(PlanMembers members) =>
+        new(DirectionForm.Read(members.Object("direction")), members.Parsed("strength", members.Scalar("strength"), Strength.Parse));
+
+    internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at)
+    {
+        json["direction"] = DirectionForm.Write(Direction, at);
+        json["strength"] = Strength.ToString();
+    }
+
+    private sealed class Compiled(Tensor direction, float coefficient) : CompiledEdit
+    {
+        public override string Identity { get; } = string.Create(CultureInfo.InvariantCulture, $"add {Direction.Digest(direction)} {coefficient:R}");
+
+        public override Tensor Apply(Tensor rows) => coefficient == 0 ? rows : rows.AddScaled(direction, coefficient);
+    }
+}

@@ -1,0 +1,22 @@
+using System.Collections.Immutable;
+using Trimtab.Models.Hooks;
+
+namespace Trimtab.Steering;
+
+/// <summary>One change to a model's inside: where × which tokens × what.</summary>
+/// <param name="At">The hook points; the edit applies at each.</param>
+/// <param name="Tokens">The tokens whose rows are changed; all others stay bit-identical.</param>
+/// <param name="Edit">What becomes of the rows.</param>
+public sealed record Intervention(ImmutableArray<HookPoint> At, Tokens Tokens, Edit Edit)
+{
+    /// <summary>An intervention on all tokens.</summary>
+    public Intervention(HookPoint at, Edit edit) : this([at], Tokens.All, edit) { }
+}
+
+/// <summary>The short ways to write the common interventions.</summary>
+public static class Interventions
+{
+    /// <summary>Adds the vector's direction at the output of block <paramref name="layer"/>, on all tokens or those given.</summary>
+    public static Intervention At(this SteeringVector vector, int layer, Strength strength, Tokens? tokens = null) =>
+        new([HookPoint.ResidPost(layer)], tokens ?? Tokens.All, new Add(Direction.Of(vector), strength));
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Trimtab.Models.Hooks;
+
+namespace Trimtab.Steering;
+
+/// <summary>
+/// The JSON form of a plan:
+/// <code>
+/// { "trimtab": "plan", "version": 1, "interventions": [
+///   { "at": ["blocks.3.resid_post"], "tokens": "after_prompt",
+///     "edit": { "type": "add", "direction": { "file": "evil.safetensors" }, "strength": "0.08n" } } ] }
+/// </code>
+/// Paths are relative to the plan. Members that are not understood are errors.
+/// </summary>
+internal static class PlanFile
+{
+    private const int Version = 1;
+
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static SteeringPlan Read(string path)
+    {
+        JsonNode? root;
+        try
+        {
+            root = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 16 });
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException($"{path}: it is not valid JSON — {e.Message}", e);
+        }
+        var reader = PlanMembers.Of(root, path, "");
+        if (reader.Text("trimtab") != "plan")
+            throw reader.Bad("trimtab", "\"plan\" is needed");
+        if (reader.Whole("version") != Version)
+            throw reader.Bad("version", $"only version {Version} is known");
+        var interventions = reader.List("interventions").Select(item => ReadIntervention(item)).ToImmutableArray();
+        reader.RequireAllRead();
+        return new SteeringPlan(interventions);
+    }
+
+    public static void Write(SteeringPlan plan, string path)
+    {
+        var root = new JsonObject
+        {
+            ["trimtab"] = "plan",
+            ["version"] = Version,
+            ["interventions"] = new JsonArray([.. plan.Interventions.Select(i => WriteIntervention(i))]),
+        };
+        string partial = path + ".partial";
+        File.WriteAllText(partial, root.ToJsonString(Readable) + "\n");
+        File.Move(partial, path, overwrite: true);
+    }
+
+    private static Intervention ReadIntervention(PlanMembers reader)
+    {
+        var points = reader.Texts("at").Select(text => reader.Parsed("at", text, HookPoint.Parse)).ToImmutableArray();
+        if (points.IsEmpty)
+            throw reader.Bad("at", "at least one hook point is needed");
+        var tokens = reader.Has("tokens") ? reader.Parsed("tokens", reader.Text("tokens"), Tokens.Parse) : Tokens.All;
+        var edit = ReadEdit(reader.Object("edit"));
+        reader.RequireAllRead();
+        return new Intervention(points, tokens, edit);
+    }
+
+    private static JsonObject WriteIntervention(Intervention intervention) => new()
+    {
+        ["at"] = new JsonArray([.. intervention.At.Select(point => (JsonNode)point.ToString())]),
+        ["tokens"] = intervention.Tokens.ToString(),
+        ["edit"] = WriteEdit(intervention),
+    };
+
+    private static Edit ReadEdit(PlanMembers reader)
+    {
+        string type = reader.Text("type");
+        if (!EditKinds.All.TryGetValue(type, out var kind))
+            throw reader.Bad("type", $"known edits are {string.Join(", ", EditKinds.All.Keys.Order(StringComparer.Ordinal))}");
+        var edit = kind.Read(reader);
+        reader.RequireAllRead();
+        return edit;
+    }
+
+    private static JsonObject WriteEdit(Intervention intervention)
+    {
+        var json = new JsonObject { ["type"] = EditKinds.NameOf(intervention.Edit) };
+        intervention.Edit.Write(json, intervention.At);
+        return json;
+    }
+}

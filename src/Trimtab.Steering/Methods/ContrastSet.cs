@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Trimtab.Steering;
+
+/// <summary>One question with an answer that shows the behaviour and one that does not.</summary>
+/// <param name="Question">The prompt.</param>
+/// <param name="Positive">The answer that shows the behaviour.</param>
+/// <param name="Negative">The answer that does not.</param>
+public sealed record ContrastPair(string Question, string Positive, string Negative);
+
+/// <summary>
+/// Pairs of contrasting answers, read from JSON lines or a JSON list. Besides its own members `question`, `positive`, `negative` it reads the published
+/// spellings `matching`/`not_matching` (STA, EasyEdit2) and `answer_matching_behavior`/`answer_not_matching_behavior` (CAA).
+/// </summary>
+/// <param name="Pairs">The pairs; at least one.</param>
+public sealed record ContrastSet(ImmutableArray<ContrastPair> Pairs)
+{
+    private static readonly (string Question, string Positive, string Negative)[] Spellings =
+    [
+        ("question", "positive", "negative"), ("question", "matching", "not_matching"), ("question", "answer_matching_behavior", "answer_not_matching_behavior"),
+    ];
+
+    /// <summary>Identifies the pairs by their content: 16 hexadecimal digits.</summary>
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
+        string.Join('\n', Pairs.Select(p => JsonSerializer.Serialize<string[]>([p.Question, p.Positive, p.Negative]))))))[..16];
+
+    /// <summary>Reads a file of pairs.</summary>
+    /// <exception cref="FormatException">A line is not understood; the message names it.</exception>
+    public static ContrastSet Load(string path)
+    {
+        var pairs = path.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? ReadLines(path) : ReadList(path);
+        return pairs.IsEmpty ? throw new FormatException($"{path}: there are no pairs in it.") : new ContrastSet(pairs);
+    }
+
+    private static ImmutableArray<ContrastPair> ReadLines(string path)
+    {
+        var pairs = ImmutableArray.CreateBuilder<ContrastPair>();
+        int number = 0;
+        foreach (string line in File.ReadLines(path))
+        {
+            number++;
+            if (!string.IsNullOrWhiteSpace(line))
+                pairs.Add(Read(Parse(line, $"{path}, line {number}"), $"{path}, line {number}"));
+        }
+        return pairs.ToImmutable();
+    }
+
+    private static ImmutableArray<ContrastPair> ReadList(string path) => Parse(File.ReadAllText(path), path) is JsonArray list
+        ? [.. list.Select((item, index) => Read(item, $"{path}, item {index + 1}"))]
+        : throw new FormatException($"{path}: a list of pairs is needed, or JSON lines in a file named .jsonl.");
+
+    private static JsonNode? Parse(string text, string where)
+    {
+        try
+        {
+            return JsonNode.Parse(text);
+        }
+        catch (JsonException e)
+        {
+            throw new FormatException($"{where}: it is not valid JSON — {e.Message}", e);
+        }
+    }
+
+    private static ContrastPair Read(JsonNode? node, string where)
+    {
+        if (node is not JsonObject json)
+            throw new FormatException($"{where}: an object with question, positive and negative is needed.");
+        foreach (var (question, positive, negative) in Spellings)
+            if (json.ContainsKey(positive))
+                return new ContrastPair(Text(json, question, where), Text(json, positive, where), Text(json, negative, where));
+        throw new FormatException($"{where}: there is none of {string.Join(", ", Spellings.Select(s => s.Positive))}. A pair needs question, positive and negative.");
+    }
+
+    private static string Text(JsonObject json, string member, string where) =>
+        json[member] is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : throw new FormatException($"{where}: {member} must be a text that is not empty.");
+}
