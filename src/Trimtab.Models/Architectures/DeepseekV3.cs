@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -38,4 +39,20 @@ public sealed class DeepseekV3 : Architecture
     /// <summary>The checkpoints carry one more block, for predicting two tokens at once; it is no part of the model proper.</summary>
     public override bool MayIgnore(string tensor, DecoderConfig sizes) => base.MayIgnore(tensor, sizes)
         || tensor.StartsWith(string.Create(CultureInfo.InvariantCulture, $"model.layers.{sizes.LayerCount}."), StringComparison.Ordinal);
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("deepseek2", "deepseek_v3")
+    {
+        Recognises = file => file.Count("expert_gating_func", 1) == DeepseekStyle.SigmoidGating,
+        Fields =
+        [
+            .. DeepseekStyle.GgufStatements,
+            new(import => (import.Config["scoring_func"], import.Config["topk_method"]) = ("sigmoid", "noaux_tc"), export => export.Put("expert_gating_func", DeepseekStyle.SigmoidGating)),
+        ],
+        Tensors =
+        [
+            .. DeepseekStyle.GgufTensorRules,
+            new SameTensor($"{GgufTensors.Block}exp_probs_b.bias", $"{GgufTensors.Layer}mlp.gate.e_score_correction_bias"),
+        ],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -29,4 +30,16 @@ public sealed class Mistral : Architecture
                 block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("llama", "mistral")
+    {
+        // Without a window the file cannot be told from Llama's, and computes the same.
+        Recognises = file => file.Count("expert_count", 0) == 0 && file.Count("attention.sliding_window", 0) > 0,
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), GgufFields.Windows(slides: _ => true), GgufFields.Fixed("expert_used_count", 0, "there are no experts"),
+        ],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.InterleavedAttention, .. GgufTensors.FeedForward],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -32,4 +33,20 @@ public sealed class Mixtral : Architecture
                     [.. Enumerable.Range(0, experts).Select(e => mixture.Scope("experts", e).GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation, gate: "w1", up: "w3", down: "w2"))]));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("llama", "mixtral")
+    {
+        Recognises = file => file.Count("expert_count", 0) > 0,
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), GgufFields.Windows(slides: _ => true), GgufExperts.Count("num_local_experts"), .. GgufExperts.PlainSoftmax,
+            GgufFields.Fixed("expert_weights_norm", 1, "Mixtral divides the chosen weights by their sum"),
+        ],
+        Tensors =
+        [
+            .. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.InterleavedAttention,
+            .. GgufTensors.Experts("block_sparse_moe.gate", "block_sparse_moe.experts.@.", gate: "w1", up: "w3", down: "w2"),
+        ],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -44,4 +45,15 @@ public sealed class Phi3 : Architecture
         return new(both.Outputs(0, sizes.IntermediateSize), both.Outputs(sizes.IntermediateSize, sizes.IntermediateSize),
             mlp.Linear("down_proj", sizes.HiddenSize, sizes.IntermediateSize), sizes.Activation);
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("phi3", "phi3")
+    {
+        Fields = [.. GgufFields.Decoder, GgufRotary.Field(partial: "partial_rotary_factor"), GgufFields.Windows(slides: _ => true)],
+        Tensors =
+        [
+            .. GgufTensors.Ends, .. GgufTensors.Norms, GgufTensors.In("attn_qkv.weight", "self_attn.qkv_proj.weight"), .. GgufTensors.Linear("attn_output", "self_attn.o_proj"),
+            GgufTensors.In("ffn_up.weight", "mlp.gate_up_proj.weight"), .. GgufTensors.Linear("ffn_down", "mlp.down_proj"),
+        ],
+    };
 }

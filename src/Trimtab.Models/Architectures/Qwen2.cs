@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -29,4 +30,11 @@ public sealed class Qwen2 : Architecture
                 block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("qwen2", "qwen2")
+    {
+        Fields = [.. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.FeedForward],
+    };
 }

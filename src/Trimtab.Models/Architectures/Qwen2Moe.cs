@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -37,4 +38,21 @@ public sealed class Qwen2Moe : Architecture
                     : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("qwen2moe", "qwen2_moe")
+    {
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf, GgufFields.Shown("qkv_bias", "blk.0.attn_q.bias"),
+            GgufExperts.Count("num_experts"), GgufExperts.HiddenSize, GgufExperts.SharedHiddenSize, GgufExperts.Normalised(implied: false),
+            .. GgufExperts.PlainSoftmax, GgufExperts.DenseLayers,
+        ],
+        Tensors =
+        [
+            .. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.Experts(), .. GgufTensors.SharedExpert("mlp.shared_expert"),
+            new SingleRowTensor($"{GgufTensors.Block}ffn_gate_inp_shexp.weight", $"{GgufTensors.Layer}mlp.shared_expert_gate.weight"),
+            .. GgufTensors.FeedForward,
+        ],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -30,5 +31,12 @@ public sealed class Qwen3 : Architecture
         Output = LlamaStyle.Output(attention, sizes, bias),
         Shape = sizes.AttentionShape(window),
         Rotary = rotary,
+    };
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("qwen3", "qwen3")
+    {
+        Fields = [.. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf, GgufFields.Shown("attention_bias", "blk.0.attn_q.bias")],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.HeadNorms, .. GgufTensors.FeedForward],
     };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -29,4 +30,15 @@ public sealed class Qwen3Moe : Architecture
                     : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("qwen3moe", "qwen3_moe")
+    {
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf, GgufFields.Shown("attention_bias", "blk.0.attn_q.bias"),
+            GgufExperts.Count("num_experts"), GgufExperts.HiddenSize, GgufExperts.Normalised(implied: true), .. GgufExperts.PlainSoftmax, GgufExperts.DenseLayers,
+        ],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.HeadNorms, .. GgufTensors.Experts(), .. GgufTensors.FeedForward],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Weights;
 
 namespace Trimtab.Models.Architectures;
@@ -12,4 +13,7 @@ internal static class QwenWindows
         var windows = LayerWindows.Read(config, layers, slides: layer => layer >= firstSliding);
         return used ? windows : _ => 0;
     }
+
+    /// <summary>The same in GGUF, which states the layers one by one or by a period.</summary>
+    public static GgufField Gguf => GgufFields.Windows(slides: _ => true, switchKey: "use_sliding_window");
 }

@@ -62,6 +62,8 @@ public static class RotaryConfig
             "llama3" => Llama3(scaling, @base, TrainedLength()),
             "yarn" => Yarn(scaling, @base, TrainedLength()),
             "longrope" or "su" => Long(scaling, @base, maxPositions, TrainedLength()),
+            // Not a published type: what a GGUF file holds of a stretching whose settings it does not name.
+            "factors" => new FactoredRotary(@base, scaling.Numbers("factors")),
             _ => throw scaling.Bad(scaling.Has("rope_type") ? "rope_type" : "type", "known types are default, linear, dynamic, llama3, yarn, longrope and su"),
         };
     }
