@@ -32,7 +32,7 @@ public sealed class LoadMemoryTests(ITestOutputHelper output)
         using var model = ModelLoader.Load(Path.GetDirectoryName(folder.ConfigPath)!);
         double loadSeconds = watch.Elapsed.TotalSeconds;
         long loaded = Resident("VmHWM");
-        using var cache = new Generation.KvCache(model.LayerCount);
+        using var cache = new Trimtab.Models.Generation.KvCache(model.LayerCount);
         using var run = new ModelRun(model, [new Sequence(Enumerable.Range(100, 128)) { Cache = cache }]);
         Assert.NotNull(run.Forward(LogitRows.Last));
         long peak = Resident("VmHWM");

@@ -110,7 +110,7 @@ public sealed class StoryModelTests
 
     private static void CheckFirstStep(LoadedModel model, int[] prompt, System.Text.Json.Nodes.JsonNode expected)
     {
-        using var run = new ModelRun(model, [new Hooks.Sequence(prompt)]);
+        using var run = new ModelRun(model, [new Trimtab.Models.Hooks.Sequence(prompt)]);
         float[] logits = run.Forward(LogitRows.Last)!.Values.ToArray();
         int[] ids = Whole(expected["top10_ids"]!);
         Assert.Equal(ids, Enumerable.Range(0, logits.Length).OrderByDescending(id => logits[id]).Take(10));
