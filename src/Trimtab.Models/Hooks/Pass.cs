@@ -14,6 +14,7 @@ public sealed class Pass
 {
     private readonly HookTable? _hooks;
     private readonly List<(RotaryEmbedding Embedding, Tensor Cos, Tensor Sin)> _rotations = [];
+    private readonly List<Tensor> _kept = [];
     private readonly CancellationToken _cancellation;
 
     internal Pass(Workspace workspace, IReadOnlyList<SequenceRows> rows, HookTable? hooks, CancellationToken cancellation)
@@ -67,6 +68,22 @@ public sealed class Pass
     {
         var (cos, sin) = RotationOf(embedding);
         Workspace.Backend.Rotate(x, headSize, offset, cos, sin, embedding.Pairs);
+    }
+
+    /// <summary>Ends a block: only the residual stream and the rotations go on, and the memory of everything else serves the next block.</summary>
+    internal Tensor EndBlock(Tensor x)
+    {
+        _kept.Clear();
+        _kept.Add(x);
+        foreach (var (_, cos, sin) in _rotations)
+        {
+            _kept.Add(cos);
+            _kept.Add(sin);
+        }
+        Workspace.Renew(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_kept));
+        for (int i = 0; i < _rotations.Count; i++)
+            _rotations[i] = (_rotations[i].Embedding, _kept[2 * i + 1], _kept[2 * i + 2]);
+        return _kept[0];
     }
 
     internal Tensor AtLogits(Tensor logits, IReadOnlyList<SequenceRows> rows) =>

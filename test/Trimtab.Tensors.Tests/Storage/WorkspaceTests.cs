@@ -27,6 +27,32 @@ public sealed class WorkspaceTests
     }
 
     [Fact]
+    public void Renewal_keeps_what_is_named_and_ends_the_rest()
+    {
+        using var workspace = new Workspace();
+        var (first, second, ended) = (workspace.Allocate(new Shape(3, 4)), workspace.Allocate(new Shape(5)), workspace.Allocate(new Shape(5)));
+        for (int round = 0; round < 10; round++)
+        {
+            if (round == 0)
+            {
+                first.Values.Fill(1);
+                second.Values.Fill(2);
+            }
+            Tensor[] kept = [first, second];
+            workspace.Renew(kept);
+            Assert.Throws<TensorException>(() => ended.Values[0]);
+            Assert.Throws<TensorException>(() => first.Values[0]);
+            (first, second) = (kept[0], kept[1]);
+            ended = workspace.Allocate(new Shape(400_000));
+            ended.Values.Fill(9);
+            Assert.True(first.Values.IndexOfAnyExcept(1f) < 0 && second.Values.IndexOfAnyExcept(2f) < 0, $"kept tensors changed in round {round}");
+            Assert.Equal(new Shape(3, 4), first.Shape);
+        }
+        // Two arenas of one round each, with their slack of growing, however many rounds there were.
+        Assert.InRange(workspace.ReservedBytes, 2 * 1_600_000, 2 * 4_000_000);
+    }
+
+    [Fact]
     public void Kept_tensors_outlive_the_reset()
     {
         using var workspace = new Workspace();
