@@ -9,7 +9,9 @@ internal sealed record NamedTokens(int? Bos = null, int? Eos = null, int? Pad = 
 /// </summary>
 internal sealed class TokenizerConfig
 {
-    /// <summary>Classes that build their frame from add_bos_token and add_eos_token, whatever post-processor the tokenizer file has.</summary>
+    /// <summary>
+    /// Classes that build their frame from add_bos_token and add_eos_token, whatever post-processor the tokenizer file has.
+    /// </summary>
     private static readonly HashSet<string> FramedByFlags =
         ["LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizer", "CodeLlamaTokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast"];
 
@@ -66,7 +68,8 @@ internal sealed class TokenizerConfig
         return new SpecialTokenFrame(Ids(addBos, named.Bos, "bos"), Ids(addEos, named.Eos, "eos"));
 
         int[] Ids(bool add, int? id, string name) => !add ? [] : id is { } known ? [known]
-            : throw new TokenizerFormatException($"{_root?.File ?? "the tokenizer"}: add_{name}_token is true, but there is no {name}_token.");
+            : throw new TokenizerFormatException($"{_root?.File ?? "the tokenizer"}: add_{name}_token is true, but there is no "
+                + $"{name}_token.");
     }
 
     private bool? Flag(string name) => _root is { } root && root.TryGet(name, out var field) ? field.Flag() : null;
