@@ -39,7 +39,7 @@ public sealed record Decoder
     {
         var x = pass.At(Site.Embed, HookPoint.NoLayer, Embed(pass));
         for (int layer = 0; layer < Blocks.Count && !pass.IsStopped; layer++)
-            x = Blocks[layer].Forward(x, pass);
+            x = pass.EndBlock(Blocks[layer].Forward(x, pass));
         if (pass.IsStopped || (logitRows.Count == 0 && !pass.Wants(Site.FinalNorm, HookPoint.NoLayer)))
             return null;
         x = pass.At(Site.FinalNorm, HookPoint.NoLayer, FinalNorm.Forward(x));

@@ -16,15 +16,16 @@ public sealed class LoadedModel : IDisposable
     private readonly Lazy<string> _fingerprint;
     private readonly bool _isView;
 
-    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, TextAssets text)
+    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, ModelOrigin origin, TextAssets text)
     {
-        (Name, Architecture, Config, Decoder, Weights, _text) = (name, architecture, config, decoder, weights, text);
+        (Name, Architecture, Config, Decoder, Weights, Origin, _text) = (name, architecture, config, decoder, weights, origin, text);
         _fingerprint = new Lazy<string>(() => WeightFingerprint.Of(weights));
     }
 
     private LoadedModel(LoadedModel model, ISteering steering)
     {
-        (Name, Architecture, Config, Decoder, Weights, _text, _fingerprint) = (model.Name, model.Architecture, model.Config, model.Decoder, model.Weights, model._text, model._fingerprint);
+        (Name, Architecture, Config, Decoder, Weights, Origin, _text, _fingerprint) =
+            (model.Name, model.Architecture, model.Config, model.Decoder, model.Weights, model.Origin, model._text, model._fingerprint);
         (Steering, _isView) = (steering, true);
     }
 
@@ -33,6 +34,9 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>The architecture, as configurations name it ("LlamaForCausalLM").</summary>
     public string Architecture { get; }
+
+    /// <summary>The file or folder it came from.</summary>
+    public ModelOrigin Origin { get; }
 
     /// <summary>The sizes.</summary>
     public DecoderConfig Config { get; }
@@ -46,7 +50,7 @@ public sealed class LoadedModel : IDisposable
     /// <summary>Identifies the weights by their content; see <see cref="WeightFingerprint"/>.</summary>
     public string Fingerprint => _fingerprint.Value;
 
-    /// <summary>The weight files, for inspection and conversion.</summary>
+    /// <summary>The weights under their Hugging Face names, whatever the file calls them; for inspection and conversion.</summary>
     public ITensorSource Weights { get; }
 
     /// <summary>The edits that generations of this view are steered by; null for the model itself.</summary>

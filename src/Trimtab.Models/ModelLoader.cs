@@ -1,7 +1,8 @@
-using System.Text.Json.Nodes;
 using Trimtab.Models.Architectures;
 using Trimtab.Models.Generation;
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Weights;
+using Trimtab.Tensors;
 using Trimtab.Tensors.Files;
 
 namespace Trimtab.Models;
@@ -10,15 +11,17 @@ namespace Trimtab.Models;
 public static class ModelLoader
 {
     /// <summary>Loads a model. Its weights are mapped, not read: the call costs milliseconds, and pages come in as passes touch them.</summary>
-    /// <param name="path">A folder with config.json, or a .gguf file.</param>
+    /// <param name="path">A folder with config.json, or a .gguf file (of a split one, the first part).</param>
     /// <exception cref="ModelFormatException">The configuration or a tensor is not understood.</exception>
-    /// <exception cref="TensorFileException">A weight file is damaged.</exception>
+    /// <exception cref="TensorFileException">A weight file is damaged, or of an element type that cannot be decoded.</exception>
     public static LoadedModel Load(string path)
     {
         if (Directory.Exists(path))
             return LoadFolder(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"Model: there is no folder or file {path}. Give a Hugging Face folder with config.json, or a .gguf file.", path);
+        if (Path.GetExtension(path).Equals(".gguf", StringComparison.OrdinalIgnoreCase))
+            return LoadGguf(path);
         throw new ModelFormatException($"{path}: the file is not a model that Trimtab reads. Give a Hugging Face folder with config.json, or a .gguf file.");
     }
 
@@ -30,26 +33,57 @@ public static class ModelLoader
         var json = JsonFile.ReadObject(configPath);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         int[] endTokens = GenerationConfig.EndTokens(new ConfigReader(json, configPath));
-        return Build(name, json, configPath, TensorFileSet.Open(folder), TextAssets.OfFolder(folder, endTokens));
+        return Owned(TensorFileSet.Open(folder), tensors => Build(name, configPath, (_, _) => tensors, new ModelOrigin(json)
+        {
+            Path = folder,
+            Format = "Hugging Face folder",
+            ElementTypes = ModelOrigin.Count(tensors.Names.Select(tensor => tensors[tensor].DType.ToString())),
+        }, TextAssets.OfFolder(folder, endTokens)));
     }
 
-    private static LoadedModel Build(string name, JsonObject json, string source, TensorFileSet tensors, TextAssets text)
+    private static LoadedModel LoadGguf(string path) => Owned(GgufFile.Open(path), file =>
+    {
+        var import = new GgufImport(file, path);
+        string name = import.Metadata.Outer("general.name") as string is { Length: > 0 } given ? given : Path.GetFileNameWithoutExtension(path);
+        return Build(name, path, import.Weights, new ModelOrigin(import.Config)
+        {
+            Path = path,
+            Format = $"GGUF version {file.Version}",
+            ElementTypes = ModelOrigin.Count(file.Entries.Select(entry => entry.TypeName)),
+            GgufMetadata = file.Metadata,
+        }, TextAssets.OfGguf(file.Metadata, path));
+    });
+
+    private static LoadedModel Build(string name, string source, Func<Architecture, DecoderConfig, ITensorSource> open, ModelOrigin origin, TextAssets text)
+    {
+        var config = new ConfigReader(origin.Config, source);
+        string architectureName = ArchitectureName(config);
+        var architecture = Architecture.Of(architectureName, source);
+        var sizes = architecture.ReadConfig(config);
+        var tensors = open(architecture, sizes);
+        var weights = new WeightReader(tensors);
+        var decoder = architecture.Build(config, sizes, weights);
+        config.RequireAllRead();
+        weights.RequireAllTaken(tensor => architecture.MayIgnore(tensor, sizes));
+        return new LoadedModel(name, architectureName, sizes, decoder, tensors, origin, text);
+    }
+
+    // Closes the files if the model is not made after all. A shape that no operation accepts is the file's fault, not the caller's.
+    private static LoadedModel Owned<T>(T files, Func<T, LoadedModel> make) where T : ITensorSource
     {
         try
         {
-            var config = new ConfigReader(json, source);
-            string architectureName = ArchitectureName(config);
-            var architecture = Architecture.Of(architectureName, source);
-            var sizes = architecture.ReadConfig(config);
-            var weights = new WeightReader(tensors);
-            var decoder = architecture.Build(config, sizes, weights);
-            config.RequireAllRead();
-            weights.RequireAllTaken(tensor => architecture.MayIgnore(tensor, sizes));
-            return new LoadedModel(name, architectureName, sizes, decoder, tensors, text);
+            return make(files);
+        }
+        catch (TensorException e)
+        {
+            string described = files.Describe;
+            files.Dispose();
+            throw new ModelFormatException($"{described}: {e.Message}", e);
         }
         catch
         {
-            tensors.Dispose();
+            files.Dispose();
             throw;
         }
     }

@@ -1,5 +1,7 @@
+using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
 using Trimtab.Tensors.Storage;
 
 namespace Trimtab.Models;
@@ -23,19 +25,25 @@ public sealed class ModelRun : IDisposable
 {
     private readonly LoadedModel _model;
     private readonly HookTable _hooks;
+    private readonly HashSet<Sequence> _members;
     private readonly Workspace _workspace = new();
 
     /// <summary>A run of <paramref name="sequences"/> through <paramref name="model"/>.</summary>
     /// <param name="model">The model.</param>
     /// <param name="sequences">The sequences, each with its own cache and plan, or without.</param>
     /// <param name="sinks">Receive activations.</param>
-    /// <param name="stopAfter">The last hook point that is needed; nothing above it is computed.</param>
+    /// <param name="stopAfter">The last hook point that is needed; no block above it is computed. Caches then keep nothing of the rows.</param>
+    /// <exception cref="SteeringException">A sink, an edit or <paramref name="stopAfter"/> names a hook point that the model lacks.</exception>
+    /// <exception cref="ArgumentException">A sequence is given twice, or two share a cache.</exception>
     public ModelRun(LoadedModel model, IReadOnlyList<Sequence> sequences, IEnumerable<IActivationSink>? sinks = null, HookPoint? stopAfter = null)
     {
         IActivationSink[] listeners = [.. sinks ?? []];
-        foreach (var point in listeners.SelectMany(sink => sink.Points).Concat(sequences.SelectMany(s => s.Steering?.Edits.Select(e => e.At) ?? [])))
+        var edited = sequences.SelectMany(s => s.Steering?.Edits.Select(e => e.At) ?? []);
+        foreach (var point in listeners.SelectMany(sink => sink.Points).Concat(edited).Concat(stopAfter is { } last ? [last] : []))
             model.RequireHookPoint(point);
-        (_model, Sequences) = (model, sequences);
+        (_model, Sequences, _members) = (model, sequences, [.. sequences]);
+        if (_members.Count < sequences.Count || sequences.Select(s => s.Cache).OfType<KvCache>().Distinct().Count() < sequences.Count(s => s.Cache is not null))
+            throw new ArgumentException("ModelRun: a sequence is given twice, or two sequences share a cache. Every sequence needs its own.", nameof(sequences));
         _hooks = new HookTable(model.LayerCount, sequences, listeners, stopAfter);
     }
 
@@ -43,7 +51,22 @@ public sealed class ModelRun : IDisposable
     public IReadOnlyList<Sequence> Sequences { get; }
 
     /// <summary>The most rows that one pass computes at once; longer prompts go through in pieces, with the same result.</summary>
-    public int ChunkSize { get; init; } = 512;
+    public int ChunkSize
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    } = 512;
+
+    /// <summary>What computes; the processor with all its cores, where none is given.</summary>
+    public Backend Backend
+    {
+        get => _workspace.Backend;
+        init => _workspace = new Workspace(value);
+    }
 
     /// <summary>
     /// Computes every token that is not in its sequence's cache yet. Returns the logits [n, V] of the rows asked for, in the order of
@@ -54,7 +77,7 @@ public sealed class ModelRun : IDisposable
     /// <param name="cancellation">Ends the pass between layers.</param>
     public Tensor? Forward(LogitRows logits, IReadOnlyList<Sequence>? sequences = null, CancellationToken cancellation = default)
     {
-        sequences ??= Sequences;
+        sequences = Chosen(sequences);
         var pending = sequences.Select(s => new Pending(s, s.Cache?.Length ?? 0)).ToArray();
         foreach (var p in pending)
             p.Begin(_model);
@@ -74,6 +97,15 @@ public sealed class ModelRun : IDisposable
 
     /// <summary>Gives the workspace back.</summary>
     public void Dispose() => _workspace.Dispose();
+
+    private IReadOnlyList<Sequence> Chosen(IReadOnlyList<Sequence>? sequences)
+    {
+        if (sequences is null || ReferenceEquals(sequences, Sequences))
+            return Sequences;
+        if (sequences.Count == 0 || !sequences.All(_members.Contains) || sequences.Distinct().Count() < sequences.Count)
+            throw new ArgumentException("ModelRun: the sequences to advance must be some of the run's own, each once. Others would go unsteered and unseen.", nameof(sequences));
+        return sequences;
+    }
 
     // Chunks fill up from the first sequence on, but every sequence keeps at least its last token for the last chunk, so that all their logits come from one pass. A
     // sequence without a cache must go through whole.
@@ -121,7 +153,7 @@ public sealed class ModelRun : IDisposable
 
         public void Begin(LoadedModel model)
         {
-            if (Left == 0)
+            if (Left <= 0)
                 throw new InvalidOperationException("ModelRun: a sequence has no token that is not cached already. Append a token before the next pass.");
             int length = Sequence.Ids.Count;
             if (length > model.Config.MaxPositions && model.Decoder.Positions is not null)
@@ -135,7 +167,7 @@ public sealed class ModelRun : IDisposable
                 cache.Truncate(0);
                 Done = 0;
             }
-            cache.Begin(Done, Sequence.Steering?.Fingerprint ?? "", regime);
+            cache.Begin(model.LayerCount, Done, Sequence.Steering?.Fingerprint ?? "", regime);
         }
     }
 }

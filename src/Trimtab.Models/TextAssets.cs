@@ -26,6 +26,16 @@ internal sealed class TextAssets(Func<Tokenizer?> tokenizer, Func<ChatTemplate?>
         () => FolderTemplate(folder),
         () => FolderGeneration(Path.Combine(folder, "generation_config.json"), endTokens));
 
+    /// <summary>The assets of a GGUF file, which its metadata hold.</summary>
+    public static TextAssets OfGguf(IReadOnlyDictionary<string, object> metadata, string file) => new(
+        () => metadata.GetValueOrDefault("tokenizer.ggml.model") is null or "none" or "no_vocab" ? null : Tokenizer.FromGguf(metadata, file),
+        () => metadata.GetValueOrDefault("tokenizer.chat_template") is string template ? ChatTemplate.Parse(template, file) : null,
+        () => new GenerationOptions { StopTokens = [.. GgufEndTokens(metadata)] });
+
+    // The end of a turn and of a message are tokens of their own in many chat models.
+    private static IEnumerable<int> GgufEndTokens(IReadOnlyDictionary<string, object> metadata) => ((string[])["eos", "eot", "eom"])
+        .Select(name => metadata.GetValueOrDefault($"tokenizer.ggml.{name}_token_id")).OfType<uint>().Select(id => checked((int)id)).Distinct();
+
     private static bool HasTokenizer(string folder) =>
         File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "tokenizer.model")) || File.Exists(Path.Combine(folder, "vocab.json"));
 

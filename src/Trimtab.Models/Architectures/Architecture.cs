@@ -1,4 +1,5 @@
 using System.Reflection;
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Weights;
 
 namespace Trimtab.Models.Architectures;
@@ -28,6 +29,9 @@ public abstract class Architecture
 
     /// <summary>Tensors that published checkpoints of this family carry and that have no part in the computation.</summary>
     public virtual bool MayIgnore(string tensor, DecoderConfig sizes) => tensor.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
+
+    /// <summary>What differs in GGUF files; null for families that have no form there.</summary>
+    internal virtual GgufForm? Gguf => null;
 
     private static Dictionary<string, Architecture> Register()
     {

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -21,7 +22,7 @@ public sealed class DeepseekV2 : Architecture
         if (method is not ("greedy" or "group_limited_greedy"))
             throw config.Bad("topk_method", "known methods are greedy and group_limited_greedy");
         int experts = config.Size("n_routed_experts");
-        int groups = config.Size("n_group", 1), groupsPerToken = config.Size("topk_group", 1);
+        var (groups, groupsPerToken) = ExpertConfig.Groups(config, experts, scoresPerGroup: 1);
         var routing = new Routing
         {
             ExpertsPerToken = ExpertConfig.PerToken(config, experts),
@@ -34,4 +35,26 @@ public sealed class DeepseekV2 : Architecture
         };
         return DeepseekStyle.Decoder(config, sizes, weights, experts, _ => routing);
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("deepseek2", "deepseek_v2")
+    {
+        Recognises = file => file.Count("expert_gating_func", 1) != DeepseekStyle.SigmoidGating,
+        Fields =
+        [
+            .. DeepseekStyle.GgufStatements,
+            new(import =>
+                {
+                    import.Metadata.Require("expert_gating_func", DeepseekStyle.SoftmaxGating, "DeepSeek-V2 routes by softmax");
+                    import.Config["topk_method"] = import.Config["n_group"]!.GetValue<int>() > 1 ? "group_limited_greedy" : "greedy";
+                },
+                export =>
+                {
+                    export.Put("expert_gating_func", DeepseekStyle.SoftmaxGating);
+                    if (export.Config.Size("n_group", 1) > 1)
+                        export.Notes.Add("deepseek2.expert_group_count: llama.cpp ranks a group by its two best experts, where DeepSeek-V2 takes the best one.");
+                }),
+        ],
+        Tensors = DeepseekStyle.GgufTensorRules,
+    };
 }

@@ -1,5 +1,7 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
+using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Models.Architectures;
 
@@ -69,4 +71,29 @@ public sealed class Gpt2 : Architecture
             weights.InputMajorLinear("mlp.c_proj", sizes.HiddenSize, sizes.IntermediateSize),
             sizes.Activation),
     };
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("gpt2", "gpt2")
+    {
+        Activation = Activation.GeluTanh,
+        Prefix = "transformer.",
+        Fields =
+        [
+            GgufFields.Size("n_layer", "block_count", sizes => sizes.LayerCount), GgufFields.Size("n_positions", "context_length", sizes => sizes.MaxPositions),
+            GgufFields.Size("n_embd", "embedding_length", sizes => sizes.HiddenSize), GgufFields.Size("n_inner", "feed_forward_length", sizes => sizes.IntermediateSize),
+            GgufFields.Size("n_head", "attention.head_count", sizes => sizes.HeadCount), GgufFields.Epsilon("layer_norm_epsilon", "attention.layer_norm_epsilon"),
+            GgufFields.Vocabulary(), GgufFields.Tied,
+        ],
+        Tensors =
+        [
+            new SameTensor("token_embd.weight", "transformer.wte.weight"), new SameTensor("position_embd.weight", "transformer.wpe.weight", KeepsPrecision: true),
+            .. GgufTensors.Both("output_norm", "transformer.ln_f"), new HeadTensor("output.weight", "lm_head.weight"),
+            .. GgufTensors.Both("blk.#.attn_norm", "transformer.h.#.ln_1"), .. GgufTensors.Both("blk.#.ffn_norm", "transformer.h.#.ln_2"),
+            .. Transposed("blk.#.attn_qkv", "transformer.h.#.attn.c_attn"), .. Transposed("blk.#.attn_output", "transformer.h.#.attn.c_proj"),
+            .. Transposed("blk.#.ffn_up", "transformer.h.#.mlp.c_fc"), .. Transposed("blk.#.ffn_down", "transformer.h.#.mlp.c_proj"),
+        ],
+    };
+
+    private static IReadOnlyList<TensorRule> Transposed(string gguf, string huggingFace) =>
+        [new TransposedTensor($"{gguf}.weight", $"{huggingFace}.weight"), new SameTensor($"{gguf}.bias", $"{huggingFace}.bias")];
 }

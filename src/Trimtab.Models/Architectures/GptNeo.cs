@@ -34,14 +34,14 @@ public sealed class GptNeo : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        int[] windows = Windows(config, sizes.LayerCount);
+        var windows = Windows(config, sizes.LayerCount);
         var model = weights.ScopeWith("wte.weight", "transformer", "");
         var embedding = model.Take("wte.weight", sizes.VocabularySize, sizes.HiddenSize);
         return new Decoder
         {
             Embedding = embedding,
             Positions = model.Take("wpe.weight", sizes.MaxPositions, sizes.HiddenSize),
-            Blocks = [.. Enumerable.Range(0, sizes.LayerCount).Select(layer => Block(layer, sizes, model.Scope("h", layer), windows[layer]))],
+            Blocks = [.. Enumerable.Range(0, sizes.LayerCount).Select(layer => Block(layer, sizes, model.Scope("h", layer), windows(layer)))],
             FinalNorm = model.LayerNorm("ln_f", sizes.HiddenSize, sizes.NormEps),
             Head = LlamaStyle.Head(sizes, weights, embedding, "lm_head"),
         };
@@ -72,7 +72,7 @@ public sealed class GptNeo : Architecture
     }
 
     // Either a list with one word per layer, or the pattern it was made from: [[["global", "local"], 12]] repeats the inner list 12 times.
-    private static int[] Windows(ConfigReader config, int layers)
+    private static Func<int, int> Windows(ConfigReader config, int layers)
     {
         int window = config.Size("window_size", 256);
         string[] expanded = ExpandPattern(config, "attention_types");
@@ -80,10 +80,10 @@ public sealed class GptNeo : Architecture
         if (types.Length == 0)
             types = expanded;
         if (types.Length == 0)
-            types = [.. Enumerable.Range(0, layers).Select(layer => layer % 2 == 0 ? "global" : "local")];
+            return layer => layer % 2 == 0 ? 0 : window;
         if (types.Length != layers || types.Any(type => type is not ("global" or "local")))
             throw config.Bad(config.Has("attention_layers") ? "attention_layers" : "attention_types", $"{layers} layers need {layers} words, each global or local");
-        return [.. types.Select(type => type == "local" ? window : 0)];
+        return layer => types[layer] == "local" ? window : 0;
     }
 
     private static string[] ExpandPattern(ConfigReader config, string key)

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 using Trimtab.Tensors.Ops;
@@ -36,8 +37,7 @@ public sealed class GptNeoX : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        int rotarySize = (int)(sizes.HeadSize * config.Number("rotary_pct", config.Number("partial_rotary_factor", 0.25)));
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions, config.Number("rotary_emb_base", 10_000)), rotarySize);
+        var rotary = RotaryConfig.PartialEmbedding(config, sizes, config.PositiveNumber("rotary_emb_base", 10_000), defaultFraction: 0.25, key: "rotary_pct");
         bool parallel = config.Flag("use_parallel_residual", true), bias = config.Flag("attention_bias", true);
         var model = weights.Scope("gpt_neox");
         var embedding = model.Take("embed_in.weight", sizes.VocabularySize, sizes.HiddenSize);
@@ -75,4 +75,31 @@ public sealed class GptNeoX : Architecture
             ? new ParallelBlock(layer) { AttentionNorm = attentionNorm, Attention = attention, FeedForwardNorm = feedForwardNorm, FeedForward = feedForward }
             : new SequentialBlock(layer) { AttentionNorm = attentionNorm, Attention = attention, FeedForwardNorm = feedForwardNorm, FeedForward = feedForward };
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("gptneox", "gpt_neox")
+    {
+        Activation = Activation.Gelu,
+        Prefix = "",
+        Fields =
+        [
+            GgufFields.Size("num_hidden_layers", "block_count", sizes => sizes.LayerCount), GgufFields.Size("max_position_embeddings", "context_length", sizes => sizes.MaxPositions),
+            GgufFields.Size("hidden_size", "embedding_length", sizes => sizes.HiddenSize), GgufFields.Size("intermediate_size", "feed_forward_length", sizes => sizes.IntermediateSize),
+            GgufFields.Size("num_attention_heads", "attention.head_count", sizes => sizes.HeadCount), GgufFields.Epsilon("layer_norm_eps", "attention.layer_norm_epsilon"),
+            GgufFields.Vocabulary(), GgufFields.Tied,
+            new(import => import.Config["use_parallel_residual"] = import.Metadata.Flag("use_parallel_residual", true),
+                export => export.Put("use_parallel_residual", export.Config.Flag("use_parallel_residual", true))),
+            GgufFields.Shown("attention_bias", "blk.0.attn_qkv.bias"), new(static _ => { }, export => export.Notes.Add("llama.cpp computes the nonlinearity of gptneox by its tanh approximation.")),
+            GgufRotary.Field(config => config.Number("rotary_emb_base", 10_000), "rotary_pct"),
+        ],
+        Tensors =
+        [
+            new SameTensor("token_embd.weight", "gpt_neox.embed_in.weight"), .. GgufTensors.Both("output_norm", "gpt_neox.final_layer_norm"), new HeadTensor("output.weight", "embed_out.weight"),
+            .. GgufTensors.Both("blk.#.attn_norm", "gpt_neox.layers.#.input_layernorm"), .. GgufTensors.Both("blk.#.ffn_norm", "gpt_neox.layers.#.post_attention_layernorm"),
+            new ReorderedTensor("blk.#.attn_qkv.weight", "gpt_neox.layers.#.attention.query_key_value.weight", RowOrder.PartsFirst),
+            new ReorderedTensor("blk.#.attn_qkv.bias", "gpt_neox.layers.#.attention.query_key_value.bias", RowOrder.PartsFirst),
+            .. GgufTensors.Both("blk.#.attn_output", "gpt_neox.layers.#.attention.dense"),
+            .. GgufTensors.Both("blk.#.ffn_up", "gpt_neox.layers.#.mlp.dense_h_to_4h"), .. GgufTensors.Both("blk.#.ffn_down", "gpt_neox.layers.#.mlp.dense_4h_to_h"),
+        ],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -13,7 +14,7 @@ public sealed class Llama : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        var rotary = RotaryConfig.Embedding(config, sizes);
         bool attentionBias = config.Flag("attention_bias", false), mlpBias = config.Flag("mlp_bias", false);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
         {
@@ -29,4 +30,16 @@ public sealed class Llama : Architecture
                 block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation, mlpBias));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("llama", "llama")
+    {
+        Recognises = file => file.Count("expert_count", 0) == 0 && file.Count("attention.sliding_window", 0) == 0,
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), GgufFields.Fixed("expert_used_count", 0, "there are no experts"),
+            GgufFields.Shown("attention_bias", "blk.0.attn_q.bias"), GgufFields.Shown("mlp_bias", "blk.0.ffn_up.bias"),
+        ],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.InterleavedAttention, .. GgufTensors.FeedForward],
+    };
 }

@@ -39,13 +39,13 @@ internal static class LlamaStyle
 
     /// <summary>q_proj, k_proj and v_proj.</summary>
     public static SeparateQueryKeyValue QueryKeyValue(WeightReader attention, DecoderConfig sizes, bool bias = false) => new(
-        attention.Linear("q_proj", sizes.HeadCount * sizes.HeadSize, sizes.HiddenSize, bias),
-        attention.Linear("k_proj", sizes.KeyHeadCount * sizes.HeadSize, sizes.HiddenSize, bias),
-        attention.Linear("v_proj", sizes.KeyHeadCount * sizes.HeadSize, sizes.HiddenSize, bias));
+        attention.Linear("q_proj", (long)sizes.HeadCount * sizes.HeadSize, sizes.HiddenSize, bias),
+        attention.Linear("k_proj", (long)sizes.KeyHeadCount * sizes.HeadSize, sizes.HiddenSize, bias),
+        attention.Linear("v_proj", (long)sizes.KeyHeadCount * sizes.HeadSize, sizes.HiddenSize, bias));
 
     /// <summary>o_proj.</summary>
     public static Linear Output(WeightReader attention, DecoderConfig sizes, bool bias = false) =>
-        attention.Linear("o_proj", sizes.HiddenSize, sizes.HeadCount * sizes.HeadSize, bias);
+        attention.Linear("o_proj", sizes.HiddenSize, (long)sizes.HeadCount * sizes.HeadSize, bias);
 
     /// <summary>A head of its own, or the embedding matrix where they are tied; some files then carry a copy of it all the same.</summary>
     public static Linear Head(DecoderConfig sizes, WeightReader weights, Tensor embedding, string name)

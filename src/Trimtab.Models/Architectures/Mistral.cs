@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -13,8 +14,8 @@ public sealed class Mistral : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
         {
             var attention = block.Scope("self_attn");
@@ -23,10 +24,22 @@ public sealed class Mistral : Architecture
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes),
                     Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows[layer]),
+                    Shape = sizes.AttentionShape(windows(layer)),
                     Rotary = rotary,
                 },
                 block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("llama", "mistral")
+    {
+        // Without a window the file cannot be told from Llama's, and computes the same.
+        Recognises = file => file.Count("expert_count", 0) == 0 && file.Count("attention.sliding_window", 0) > 0,
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), GgufFields.Windows(slides: _ => true), GgufFields.Fixed("expert_used_count", 0, "there are no experts"),
+        ],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.InterleavedAttention, .. GgufTensors.FeedForward],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -13,8 +14,8 @@ public sealed class Mixtral : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
         int experts = config.Size("num_local_experts");
         var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = true };
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
@@ -25,11 +26,27 @@ public sealed class Mixtral : Architecture
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes),
                     Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows[layer]),
+                    Shape = sizes.AttentionShape(windows(layer)),
                     Rotary = rotary,
                 },
                 new MixtureOfExperts(mixture.Linear("gate", experts, sizes.HiddenSize), routing,
                     [.. Enumerable.Range(0, experts).Select(e => mixture.Scope("experts", e).GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation, gate: "w1", up: "w3", down: "w2"))]));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("llama", "mixtral")
+    {
+        Recognises = file => file.Count("expert_count", 0) > 0,
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), GgufFields.Windows(slides: _ => true), GgufExperts.Count("num_local_experts"), .. GgufExperts.PlainSoftmax,
+            GgufFields.Fixed("expert_weights_norm", 1, "Mixtral divides the chosen weights by their sum"),
+        ],
+        Tensors =
+        [
+            .. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.InterleavedAttention,
+            .. GgufTensors.Experts("block_sparse_moe.gate", "block_sparse_moe.experts.@.", gate: "w1", up: "w3", down: "w2"),
+        ],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -13,7 +14,7 @@ public sealed class Olmoe : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
+        var rotary = RotaryConfig.Embedding(config, sizes);
         bool bias = config.Flag("attention_bias", false);
         float clip = (float)config.Number("clip_qkv", 0);
         int experts = config.Size("num_experts");
@@ -25,8 +26,8 @@ public sealed class Olmoe : Architecture
                 new Attention
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
-                    QueryNorm = attention.RmsNorm("q_norm", sizes.HeadCount * sizes.HeadSize, sizes.NormEps),
-                    KeyNorm = attention.RmsNorm("k_norm", sizes.KeyHeadCount * sizes.HeadSize, sizes.NormEps),
+                    QueryNorm = attention.RmsNorm("q_norm", (long)sizes.HeadCount * sizes.HeadSize, sizes.NormEps),
+                    KeyNorm = attention.RmsNorm("k_norm", (long)sizes.KeyHeadCount * sizes.HeadSize, sizes.NormEps),
                     Clip = clip,
                     Output = LlamaStyle.Output(attention, sizes, bias),
                     Shape = sizes.AttentionShape(),
@@ -35,4 +36,29 @@ public sealed class Olmoe : Architecture
                 new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, sizes.IntermediateSize)));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("olmoe", "olmoe")
+    {
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), GgufFields.Shown("attention_bias", "blk.0.attn_q.bias"), Clip,
+            GgufExperts.Count("num_experts"), GgufExperts.Normalised(implied: false), .. GgufExperts.PlainSoftmax,
+        ],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.HeadNorms, .. GgufTensors.Experts()],
+    };
+
+    private static GgufField Clip => new(
+        import =>
+        {
+            if (import.Metadata.Number("attention.clamp_kqv", 0) is > 0 and var clip)
+                import.Config["clip_qkv"] = clip;
+        },
+        export =>
+        {
+            if (export.Config.Number("clip_qkv", 0) is not (> 0 and var clip))
+                return;
+            export.Put("attention.clamp_kqv", clip);
+            export.Notes.Add("olmoe.attention.clamp_kqv: llama.cpp does not clip queries, keys and values in this architecture.");
+        });
 }

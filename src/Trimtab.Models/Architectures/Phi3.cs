@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -16,15 +17,14 @@ public sealed class Phi3 : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        int rotarySize = (int)(sizes.HeadSize * config.Number("partial_rotary_factor", 1));
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), rotarySize);
-        int[] windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        var rotary = RotaryConfig.PartialEmbedding(config, sizes, defaultBase: 10_000, defaultFraction: 1);
+        var windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) => LlamaStyle.Block(layer, sizes, block,
             new Attention
             {
                 QueryKeyValue = QueryKeyValue(sizes, block.Scope("self_attn")),
                 Output = LlamaStyle.Output(block.Scope("self_attn"), sizes),
-                Shape = sizes.AttentionShape(windows[layer]),
+                Shape = sizes.AttentionShape(windows(layer)),
                 Rotary = rotary,
             },
             FeedForward(sizes, block.Scope("mlp"))));
@@ -32,8 +32,10 @@ public sealed class Phi3 : Architecture
 
     private static SeparateQueryKeyValue QueryKeyValue(DecoderConfig sizes, WeightReader attention)
     {
-        int queries = sizes.HeadCount * sizes.HeadSize, keys = sizes.KeyHeadCount * sizes.HeadSize;
-        var all = attention.Linear("qkv_proj", queries + 2 * keys, sizes.HiddenSize);
+        long queryWidth = (long)sizes.HeadCount * sizes.HeadSize, keyWidth = (long)sizes.KeyHeadCount * sizes.HeadSize;
+        var all = attention.Linear("qkv_proj", queryWidth + 2 * keyWidth, sizes.HiddenSize);
+        // The tensor exists, so its parts can be counted.
+        int queries = (int)queryWidth, keys = (int)keyWidth;
         return new(all.Outputs(0, queries), all.Outputs(queries, keys), all.Outputs(queries + keys, keys));
     }
 
@@ -43,4 +45,15 @@ public sealed class Phi3 : Architecture
         return new(both.Outputs(0, sizes.IntermediateSize), both.Outputs(sizes.IntermediateSize, sizes.IntermediateSize),
             mlp.Linear("down_proj", sizes.HiddenSize, sizes.IntermediateSize), sizes.Activation);
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("phi3", "phi3")
+    {
+        Fields = [.. GgufFields.Decoder, GgufRotary.Field(partial: "partial_rotary_factor"), GgufFields.Windows(slides: _ => true)],
+        Tensors =
+        [
+            .. GgufTensors.Ends, .. GgufTensors.Norms, GgufTensors.In("attn_qkv.weight", "self_attn.qkv_proj.weight"), .. GgufTensors.Linear("attn_output", "self_attn.o_proj"),
+            GgufTensors.In("ffn_up.weight", "mlp.gate_up_proj.weight"), .. GgufTensors.Linear("ffn_down", "mlp.down_proj"),
+        ],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -13,8 +14,8 @@ public sealed class Qwen2 : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = QwenWindows.Read(config, sizes.LayerCount);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
         {
             var attention = block.Scope("self_attn");
@@ -23,10 +24,17 @@ public sealed class Qwen2 : Architecture
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias: true),
                     Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows[layer]),
+                    Shape = sizes.AttentionShape(windows(layer)),
                     Rotary = rotary,
                 },
                 block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("qwen2", "qwen2")
+    {
+        Fields = [.. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.FeedForward],
+    };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -13,8 +14,8 @@ public sealed class Qwen2Moe : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = QwenWindows.Read(config, sizes.LayerCount);
         bool bias = config.Flag("qkv_bias", true);
         int experts = config.Size("num_experts");
         var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = config.Flag("norm_topk_prob", false) };
@@ -28,7 +29,7 @@ public sealed class Qwen2Moe : Architecture
                 {
                     QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
                     Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows[layer]),
+                    Shape = sizes.AttentionShape(windows(layer)),
                     Rotary = rotary,
                 },
                 isSparse(layer)
@@ -37,4 +38,21 @@ public sealed class Qwen2Moe : Architecture
                     : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("qwen2moe", "qwen2_moe")
+    {
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf, GgufFields.Shown("qkv_bias", "blk.0.attn_q.bias"),
+            GgufExperts.Count("num_experts"), GgufExperts.HiddenSize, GgufExperts.SharedHiddenSize, GgufExperts.Normalised(implied: false),
+            .. GgufExperts.PlainSoftmax, GgufExperts.DenseLayers,
+        ],
+        Tensors =
+        [
+            .. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.Experts(), .. GgufTensors.SharedExpert("mlp.shared_expert"),
+            new SingleRowTensor($"{GgufTensors.Block}ffn_gate_inp_shexp.weight", $"{GgufTensors.Layer}mlp.shared_expert_gate.weight"),
+            .. GgufTensors.FeedForward,
+        ],
+    };
 }

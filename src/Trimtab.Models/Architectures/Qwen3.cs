@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -13,11 +14,11 @@ public sealed class Qwen3 : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = QwenWindows.Read(config, sizes.LayerCount);
         bool bias = config.Flag("attention_bias", false);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) => LlamaStyle.Block(layer, sizes, block,
-            Attention(sizes, block.Scope("self_attn"), rotary, windows[layer], bias),
+            Attention(sizes, block.Scope("self_attn"), rotary, windows(layer), bias),
             block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation)));
     }
 
@@ -30,5 +31,12 @@ public sealed class Qwen3 : Architecture
         Output = LlamaStyle.Output(attention, sizes, bias),
         Shape = sizes.AttentionShape(window),
         Rotary = rotary,
+    };
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("qwen3", "qwen3")
+    {
+        Fields = [.. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf, GgufFields.Shown("attention_bias", "blk.0.attn_q.bias")],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.HeadNorms, .. GgufTensors.FeedForward],
     };
 }

@@ -1,3 +1,4 @@
+using Trimtab.Models.Gguf;
 using Trimtab.Models.Layers;
 using Trimtab.Models.Weights;
 
@@ -13,8 +14,8 @@ public sealed class Qwen3Moe : Architecture
     /// <inheritdoc/>
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
-        var rotary = new RotaryEmbedding(RotaryConfig.Read(config, sizes.MaxPositions), sizes.HeadSize);
-        int[] windows = QwenWindows.Read(config, sizes.LayerCount);
+        var rotary = RotaryConfig.Embedding(config, sizes);
+        var windows = QwenWindows.Read(config, sizes.LayerCount);
         bool bias = config.Flag("attention_bias", false);
         int experts = config.Size("num_experts"), expertSize = config.Size("moe_intermediate_size");
         var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = config.Flag("norm_topk_prob", false) };
@@ -23,10 +24,21 @@ public sealed class Qwen3Moe : Architecture
         {
             var mlp = block.Scope("mlp");
             return LlamaStyle.Block(layer, sizes, block,
-                Qwen3.Attention(sizes, block.Scope("self_attn"), rotary, windows[layer], bias),
+                Qwen3.Attention(sizes, block.Scope("self_attn"), rotary, windows(layer), bias),
                 isSparse(layer)
                     ? new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, expertSize))
                     : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }
+
+    /// <inheritdoc/>
+    internal override GgufForm? Gguf { get; } = new("qwen3moe", "qwen3_moe")
+    {
+        Fields =
+        [
+            .. GgufFields.Decoder, GgufRotary.Field(), QwenWindows.Gguf, GgufFields.Shown("attention_bias", "blk.0.attn_q.bias"),
+            GgufExperts.Count("num_experts"), GgufExperts.HiddenSize, GgufExperts.Normalised(implied: true), .. GgufExperts.PlainSoftmax, GgufExperts.DenseLayers,
+        ],
+        Tensors = [.. GgufTensors.Ends, .. GgufTensors.Norms, .. GgufTensors.Attention, .. GgufTensors.HeadNorms, .. GgufTensors.Experts(), .. GgufTensors.FeedForward],
+    };
 }

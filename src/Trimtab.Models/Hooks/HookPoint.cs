@@ -11,20 +11,23 @@ public readonly record struct HookPoint
     /// <summary>The layer number of sites that belong to no block.</summary>
     public const int NoLayer = -1;
 
+    // Stored one higher, so that the default value is the embedding, a hook point that exists.
+    private readonly int _layerAfter;
+
     /// <summary>A site of block <paramref name="layer"/>; for sites outside the blocks leave the layer away.</summary>
     /// <exception cref="ArgumentException">The layer is missing, or given where there is none.</exception>
     public HookPoint(Site site, int layer = NoLayer)
     {
         if (site.IsOutsideBlocks() != (layer == NoLayer) || layer < NoLayer)
             throw new ArgumentException($"Hook point: layer {layer} does not fit the site {site.Name()} — {(site.IsOutsideBlocks() ? "it belongs to no block" : "layers count from 0")}.", nameof(layer));
-        (Site, Layer) = (site, layer);
+        (Site, _layerAfter) = (site, layer + 1);
     }
 
     /// <summary>The site.</summary>
     public Site Site { get; }
 
     /// <summary>The block, from 0, or <see cref="NoLayer"/>.</summary>
-    public int Layer { get; }
+    public int Layer => _layerAfter - 1;
 
     /// <summary>The embedding output.</summary>
     public static HookPoint Embed { get; } = new(Site.Embed);

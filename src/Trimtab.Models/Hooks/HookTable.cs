@@ -63,10 +63,23 @@ internal sealed class HookVisit(HookPoint at)
         sequence.MarkFired(index);
         selected = selected[..count];
         if (count == x.Shape[0])
-            return edit.Apply(x);
+            return Edited(edit, x);
         var before = x.TakeRows(selected);
-        var after = edit.Apply(before);
+        var after = Edited(edit, before);
         return ReferenceEquals(before, after) ? x : Replace(x, selected, after);
+    }
+
+    private static Tensor Edited(IRowEdit edit, Tensor rows)
+    {
+        var result = edit.Apply(rows);
+        if (result.Shape != rows.Shape || result.DType != rows.DType)
+            throw new SteeringException($"Steering: {edit.Description} made {result} of the rows {rows}. An edit must keep their shape.");
+        if (ReferenceEquals(result.Workspace, rows.Workspace))
+            return result;
+        // An edit may answer with a tensor of its own; everything computed from it would then leave the workspace as well.
+        var inside = rows.NewLike(rows.Shape);
+        result.CopyTo(inside);
+        return inside;
     }
 
     private static Tensor Replace(Tensor x, ReadOnlySpan<int> rows, Tensor values)

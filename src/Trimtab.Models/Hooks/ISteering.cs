@@ -28,7 +28,7 @@ public interface IRowEdit
     Tensor Apply(Tensor rows);
 }
 
-/// <summary>Receives activations while a pass runs. What it wants to outlive the pass it must copy.</summary>
+/// <summary>Receives activations while a pass runs. What it wants to outlive the call it must copy: the memory serves again in the next block.</summary>
 public interface IActivationSink
 {
     /// <summary>Where it listens.</summary>

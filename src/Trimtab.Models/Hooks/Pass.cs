@@ -14,6 +14,7 @@ public sealed class Pass
 {
     private readonly HookTable? _hooks;
     private readonly List<(RotaryEmbedding Embedding, Tensor Cos, Tensor Sin)> _rotations = [];
+    private readonly List<Tensor> _kept = [];
     private readonly CancellationToken _cancellation;
 
     internal Pass(Workspace workspace, IReadOnlyList<SequenceRows> rows, HookTable? hooks, CancellationToken cancellation)
@@ -35,7 +36,10 @@ public sealed class Pass
     /// <summary>True once the pass has met the hook point to stop after: nothing further needs to be computed.</summary>
     public bool IsStopped { get; private set; }
 
-    /// <summary>Visits a hook point: the activation goes through the edits there, is shown to the sinks, and comes back.</summary>
+    /// <summary>
+    /// Visits a hook point: the activation goes through the edits there, is shown to the sinks, and comes back. Once the pass is stopped nothing is visited, though
+    /// what is left of the block may still be computed.
+    /// </summary>
     public Tensor At(Site site, int layer, Tensor x) => _hooks?[site, layer] is { } visit ? Visit(visit, x, Rows) : x;
 
     /// <summary>True if someone edits or reads the hook point, so that a value which costs extra must be made.</summary>
@@ -64,6 +68,22 @@ public sealed class Pass
     {
         var (cos, sin) = RotationOf(embedding);
         Workspace.Backend.Rotate(x, headSize, offset, cos, sin, embedding.Pairs);
+    }
+
+    /// <summary>Ends a block: only the residual stream and the rotations go on, and the memory of everything else serves the next block.</summary>
+    internal Tensor EndBlock(Tensor x)
+    {
+        _kept.Clear();
+        _kept.Add(x);
+        foreach (var (_, cos, sin) in _rotations)
+        {
+            _kept.Add(cos);
+            _kept.Add(sin);
+        }
+        Workspace.Renew(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_kept));
+        for (int i = 0; i < _rotations.Count; i++)
+            _rotations[i] = (_rotations[i].Embedding, _kept[2 * i + 1], _kept[2 * i + 2]);
+        return _kept[0];
     }
 
     internal Tensor AtLogits(Tensor logits, IReadOnlyList<SequenceRows> rows) =>
@@ -108,6 +128,8 @@ public sealed class Pass
 
     private Tensor Visit(HookVisit visit, Tensor x, IReadOnlyList<SequenceRows> rows)
     {
+        if (IsStopped)
+            return x;
         x = visit.Run(x, rows);
         IsStopped |= visit.StopsPass;
         return x;

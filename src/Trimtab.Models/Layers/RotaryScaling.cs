@@ -151,6 +151,8 @@ public sealed record FactoredRotary(double Base, IReadOnlyList<float> Factors) :
     /// <inheritdoc/>
     public override float[] Frequencies(int size, int length)
     {
+        if (Factors.Count != size / 2)
+            throw new ModelFormatException($"rope_scaling: {Factors.Count} factors were given for {size / 2} pairs — one is needed for each.");
         var frequencies = Plain(Base, size);
         for (int i = 0; i < frequencies.Length; i++)
             frequencies[i] /= Factors[i];

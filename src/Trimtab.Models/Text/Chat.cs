@@ -48,7 +48,8 @@ public sealed class Chat : IReadOnlyList<ChatMessage>
     /// <exception cref="FormatException">The element is not an array of objects with a text <c>role</c>.</exception>
     public static Chat FromJson(JsonElement messages) => messages.ValueKind == JsonValueKind.Array
         ? new Chat(messages.EnumerateArray().Select(ChatMessage.FromJson).ToArray())
-        : throw new FormatException($"Chat: messages have to be an array — given JSON of kind {messages.ValueKind}. Pass [{{\"role\": …, \"content\": …}}, …].");
+        : throw new FormatException(
+            $"Chat: messages have to be an array — given JSON of kind {messages.ValueKind}. Pass [{{\"role\": …, \"content\": …}}, …].");
 
     /// <summary>This conversation and one more message.</summary>
     public Chat With(ChatMessage message) => new([.. _messages, message]);

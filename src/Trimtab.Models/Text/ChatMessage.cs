@@ -24,7 +24,7 @@ public sealed record ChatMessage
         Fields = new ReadOnlyDictionary<string, object?>(fields);
         Role = fields.TryGetValue("role", out var role) && role is string name
             ? name
-            : throw new FormatException("Chat message: the field 'role' is missing or no text. Give every message a role such as \"user\".");
+            : throw new FormatException("Chat message: the field 'role' is missing or no text. Give every message one, such as \"user\".");
         Content = TextOf(fields.GetValueOrDefault("content"));
     }
 
@@ -44,10 +44,18 @@ public sealed record ChatMessage
     public static ChatMessage FromJson(JsonElement message)
     {
         if (message.ValueKind != JsonValueKind.Object)
-            throw new FormatException($"Chat message: a message has to be an object — given JSON of kind {message.ValueKind}. Pass {{\"role\": …, \"content\": …}}.");
+            throw new FormatException(
+                $"Chat message: a message has to be an object — given JSON of kind {message.ValueKind}. Pass {{\"role\": …, …}}.");
         var fields = new OrderedDictionary<string, object?>();
-        foreach (var field in message.EnumerateObject())
-            fields[field.Name] = field.Value.ValueKind == JsonValueKind.String ? field.Value.GetString() : field.Value.Clone();
+        try
+        {
+            foreach (var field in message.EnumerateObject())
+                fields[field.Name] = field.Value.ValueKind == JsonValueKind.String ? field.Value.GetString() : field.Value.Clone();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new FormatException("Chat message: a text holds half a surrogate pair, which is no character. Pass whole pairs.", error);
+        }
         return new ChatMessage(fields);
     }
 

@@ -31,7 +31,10 @@ public sealed class ChatTemplateException : Exception
     /// <summary>Why the template failed.</summary>
     public ChatTemplateErrorKind Kind { get; }
 
-    /// <summary>What went wrong, without the place. For <see cref="ChatTemplateErrorKind.Raised"/> it is the template's own text, and equals the message.</summary>
+    /// <summary>
+    /// What went wrong, without the place. For <see cref="ChatTemplateErrorKind.Raised"/> it is the template's own text, and equals
+    /// the message.
+    /// </summary>
     public string Problem { get; }
 
     /// <summary>The name the template was parsed under.</summary>
@@ -40,7 +43,7 @@ public sealed class ChatTemplateException : Exception
     /// <summary>The line of the template's source, counted from 1.</summary>
     public int Line { get; }
 
-    /// <summary>The same error with its place: errors of values are found below the level that knows lines, lines below the one that knows names.</summary>
+    /// <summary>The same error with its place: values know no lines, and lines know no names, so that both come later.</summary>
     internal ChatTemplateException At(string templateName, int line) => new(Kind, Problem, templateName, Line > 0 ? Line : line);
 
     private static string Describe(string problem, string? templateName, int line) =>

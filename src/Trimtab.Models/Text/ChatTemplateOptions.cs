@@ -9,7 +9,7 @@ public sealed record ChatTemplateOptions
     /// <summary>No generation prompt, no tools, no special tokens.</summary>
     public static ChatTemplateOptions Default { get; } = new();
 
-    /// <summary>Ends the text with the header of the assistant's next message, so that a model continues as the assistant. Default false.</summary>
+    /// <summary>Ends the text with the header of the assistant's next message, so that a model answers. Default false.</summary>
     public bool AddGenerationPrompt { get; init; }
 
     /// <summary>
@@ -40,7 +40,7 @@ public sealed record ChatTemplateOptions
     {
         if (AddGenerationPrompt && ContinueFinalMessage)
             throw new ArgumentException(
-                "Chat template options: AddGenerationPrompt and ContinueFinalMessage exclude each other — the text cannot both begin a new message "
-                + "and go on with the last one. Choose one.");
+                "Chat template options: AddGenerationPrompt and ContinueFinalMessage exclude each other — the text cannot both begin a new "
+                + "message and go on with the last one. Choose one.");
     }
 }

@@ -25,13 +25,16 @@ public sealed class ConfigReader(JsonObject json, string source, string path = "
         "use_return_dict", "attn_implementation", "_attn_implementation", "_attn_implementation_autoset",
     ];
 
+    // Far above every real size, and low enough that a few of them added up still count as an int.
+    private const int LargestSize = 1 << 28;
+
     private readonly HashSet<string> _read = [];
 
     /// <summary>The file, for messages.</summary>
     public string Source { get; } = source;
 
     /// <summary>Whether the key is present and not null.</summary>
-    public bool Has(string key) => json[key] is not null;
+    public bool Has(string key) => Get(key) is not null;
 
     /// <summary>A whole number that must be there.</summary>
     public int Int(string key) => Value<int>(key, "a whole number") ?? throw Missing(key);
@@ -39,10 +42,10 @@ public sealed class ConfigReader(JsonObject json, string source, string path = "
     /// <summary>A whole number, or the fallback.</summary>
     public int Int(string key, int fallback) => Value<int>(key, "a whole number") ?? fallback;
 
-    /// <summary>A whole number above zero that must be there.</summary>
-    public int Size(string key) => Positive(key, Int(key));
+    /// <summary>A whole number from 1 to 2²⁸ that must be there.</summary>
+    public int Size(string key) => Int(key) is > 0 and <= LargestSize and var size ? size : throw Bad(key, $"a whole number from 1 to {LargestSize} is needed");
 
-    /// <summary>A whole number above zero, or the fallback.</summary>
+    /// <summary>A whole number from 1 to 2²⁸, or the fallback.</summary>
     public int Size(string key, int fallback) => Has(key) ? Size(key) : fallback;
 
     /// <summary>A number that must be there.</summary>
@@ -50,6 +53,12 @@ public sealed class ConfigReader(JsonObject json, string source, string path = "
 
     /// <summary>A number, or the fallback.</summary>
     public double Number(string key, double fallback) => Value<double>(key, "a number") ?? fallback;
+
+    /// <summary>A finite number above zero that must be there.</summary>
+    public double PositiveNumber(string key) => Positive(key, Number(key));
+
+    /// <summary>A finite number above zero, or the fallback.</summary>
+    public double PositiveNumber(string key, double fallback) => Has(key) ? PositiveNumber(key) : fallback;
 
     /// <summary>A truth value, or the fallback.</summary>
     public bool Flag(string key, bool fallback) => Value<bool>(key, "true or false") ?? fallback;
@@ -96,7 +105,7 @@ public sealed class ConfigReader(JsonObject json, string source, string path = "
     }
 
     /// <summary>An error about a key, with its value.</summary>
-    public ModelFormatException Bad(string key, string what) => new($"{Source}: {path}{key} is {Shown(json[key])} — {what}.");
+    public ModelFormatException Bad(string key, string what) => new($"{Source}: {path}{key} is {Shown(Get(key))} — {what}.");
 
     private T? Value<T>(string key, string kind) where T : struct
     {
@@ -136,10 +145,23 @@ public sealed class ConfigReader(JsonObject json, string source, string path = "
     private JsonNode? Note(string key)
     {
         _read.Add(key);
-        return json[key];
+        return Get(key);
     }
 
-    private int Positive(string key, int value) => value > 0 ? value : throw Bad(key, "a number above 0 is needed");
+    // A JSON object finds out that a key stands in it twice only when it is first asked for one.
+    private JsonNode? Get(string key)
+    {
+        try
+        {
+            return json[key];
+        }
+        catch (ArgumentException e)
+        {
+            throw new ModelFormatException($"{Source}: a key stands twice in {(path.Length == 0 ? "the file" : path.TrimEnd('.'))} — {e.Message}", e);
+        }
+    }
+
+    private double Positive(string key, double value) => value > 0 && double.IsFinite(value) ? value : throw Bad(key, "a number above 0 is needed");
 
     private ModelFormatException Missing(string key) => new($"{Source}: the key {path}{key} is missing, and this architecture needs it.");
 

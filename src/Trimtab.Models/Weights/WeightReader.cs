@@ -40,34 +40,40 @@ public sealed class WeightReader
     public bool Has(string name) => _source.Contains(_prefix + name);
 
     /// <summary>A tensor of exactly these sizes, as stored.</summary>
-    public Tensor Take(string name, params ReadOnlySpan<int> sizes)
+    /// <remarks>The sizes are products of what a stranger's configuration says, so they are 64 bits wide.</remarks>
+    public Tensor Take(string name, params ReadOnlySpan<long> sizes)
     {
         if (!Has(name))
             throw Missing(name);
         _taken.Add(_prefix + name);
         var tensor = _source[_prefix + name];
-        if (tensor.Shape != new Shape(sizes))
-            throw new ModelFormatException($"{_source.Describe}: the tensor {_prefix}{name} is {tensor} — the configuration asks for {new Shape(sizes)}.");
-        return tensor;
+        bool fits = tensor.Shape.Rank == sizes.Length;
+        for (int axis = 0; fits && axis < sizes.Length; axis++)
+            fits = tensor.Shape[axis] == sizes[axis];
+        if (!fits)
+            throw new ModelFormatException($"{_source.Describe}: the tensor {_prefix}{name} is {tensor} — the configuration asks for [{string.Join(", ", sizes.ToArray())}].");
+        return tensor.DType.IsFloat() || tensor.DType.IsQuantised()
+            ? tensor
+            : throw new ModelFormatException($"{_source.Describe}: the tensor {_prefix}{name} is {tensor} — weights must be of a float or block type. The file may be quantised in a way that Trimtab does not read.");
     }
 
     /// <summary>A vector in F32, whatever it is stored in: vectors are small and kernels want to add and multiply with them.</summary>
-    public Tensor Vector(string name, int size)
+    public Tensor Vector(string name, long size)
     {
         var tensor = Take(name, size);
-        return tensor.DType == DType.F32 ? tensor : TensorOps.Dequantise(tensor.Reshape(new Shape(1, size))).Reshape(new Shape(size));
+        return tensor.DType == DType.F32 ? tensor : TensorOps.Dequantise(tensor.Reshape(new Shape(1, tensor.Columns))).Reshape(tensor.Shape);
     }
 
     /// <summary>The layer of `name.weight` [out, in] and, where asked for, `name.bias` [out].</summary>
-    public Linear Linear(string name, int outputs, int inputs, bool bias = false) =>
+    public Linear Linear(string name, long outputs, long inputs, bool bias = false) =>
         new(Take($"{name}.weight", outputs, inputs), bias ? Vector($"{name}.bias", outputs) : null);
 
     /// <summary>The layer of `name.weight` stored as [in, out], and `name.bias`.</summary>
-    public Linear InputMajorLinear(string name, int outputs, int inputs) =>
+    public Linear InputMajorLinear(string name, long outputs, long inputs) =>
         new(Take($"{name}.weight", inputs, outputs), Vector($"{name}.bias", outputs), inputMajor: true);
 
     /// <summary>The root-mean-square norm of `name.weight`; where <paramref name="plusOne"/>, the stored weight is the distance from 1 (Gemma).</summary>
-    public RmsNorm RmsNorm(string name, int size, float eps, bool plusOne = false)
+    public RmsNorm RmsNorm(string name, long size, float eps, bool plusOne = false)
     {
         var weight = Vector($"{name}.weight", size);
         if (!plusOne)
@@ -79,10 +85,10 @@ public sealed class WeightReader
     }
 
     /// <summary>The layer norm of `name.weight` and `name.bias`.</summary>
-    public LayerNorm LayerNorm(string name, int size, float eps) => new(Vector($"{name}.weight", size), Vector($"{name}.bias", size), eps);
+    public LayerNorm LayerNorm(string name, long size, float eps) => new(Vector($"{name}.weight", size), Vector($"{name}.bias", size), eps);
 
     /// <summary>The gated feed-forward of three layers without bias.</summary>
-    public GatedMlp GatedMlp(int inputs, int hidden, Activation activation, bool bias = false, string gate = "gate_proj", string up = "up_proj", string down = "down_proj") =>
+    public GatedMlp GatedMlp(long inputs, long hidden, Activation activation, bool bias = false, string gate = "gate_proj", string up = "up_proj", string down = "down_proj") =>
         new(Linear(gate, hidden, inputs, bias), Linear(up, hidden, inputs, bias), Linear(down, inputs, hidden, bias), activation);
 
     /// <summary>Refuses the checkpoint if it holds tensors that were not taken and that <paramref name="mayIgnore"/> does not name.</summary>

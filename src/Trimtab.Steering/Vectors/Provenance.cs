@@ -47,7 +47,7 @@ public sealed record Provenance
     public string? ChatTemplateHash { get; init; }
 
     /// <summary>
-    /// The mean L2 norm of the residual rows that were read, by the text form of the hook point: what a strength "of the norm" is a fraction of. Null where
+    /// The mean L2 norm of the residual rows that were read, by the text form of the hook point: what <see cref="Strength.OfNorm"/> is a fraction of. Null where
     /// it was not measured. Kept in the order of the model's depth.
     /// </summary>
     /// <exception cref="VectorFormatException">A key is no hook point, or a norm is negative or no number.</exception>

@@ -90,7 +90,7 @@ public sealed class SteeringVector
 
     /// <summary>The same vector with the directions at these hook points only.</summary>
     /// <exception cref="SteeringException">There is no direction at one of them.</exception>
-    public SteeringVector At(params IEnumerable<HookPoint> points) => FromDirections(points.Select(point => (point, this[point])), Provenance, Name);
+    public SteeringVector Only(params IEnumerable<HookPoint> points) => FromDirections(points.Select(point => (point, this[point])), Provenance, Name);
 
     /// <summary>Name, size and hook points.</summary>
     public override string ToString() => $"{Name}: {HookPoints.Count} directions [{Dimension}], {HookPoints[0]}{(HookPoints.Count > 1 ? $" … {HookPoints[^1]}" : "")}";

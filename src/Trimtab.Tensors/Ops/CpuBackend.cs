@@ -73,7 +73,7 @@ public sealed class CpuBackend(WorkerTeam team) : Backend
     public override unsafe void Attention(Tensor q, Tensor k, Tensor v, int firstPosition, in AttentionShape shape, Tensor y) =>
         team.For(q.RowCount * shape.Heads, Grain((long)k.RowCount * shape.KeySize), (q, k, v, firstPosition, shape, y), static (s, start, end) =>
         {
-            var buffer = ThreadBuffer.Rent(s.k.RowCount);
+            using var buffer = ThreadBuffer.Rent(s.k.RowCount);
             var weights = new Span<float>(buffer.Pointer, s.k.RowCount);
             for (int item = start; item < end; item++)
             {
@@ -82,7 +82,6 @@ public sealed class CpuBackend(WorkerTeam team) : Backend
                 AttentionKernel.Weights(s.q.Pointer32() + (long)item * s.shape.KeySize, s.k.Pointer32(), head, position, s.shape, weights);
                 AttentionKernel.Mix(weights, s.v, head, position, s.shape, s.y.Row(row).Slice(head * s.shape.ValueSize, s.shape.ValueSize));
             }
-            buffer.Return();
         });
 
     /// <inheritdoc/>
@@ -156,7 +155,7 @@ public sealed class CpuBackend(WorkerTeam team) : Backend
     public override void Softmax(Tensor x, Tensor y)
     {
         for (int i = 0; i < x.RowCount; i++)
-            TensorPrimitives.SoftMax(x.Row(i), y.Row(i));
+            SoftmaxKernel.Apply(x.Row(i), y.Row(i));
     }
 
     /// <inheritdoc/>

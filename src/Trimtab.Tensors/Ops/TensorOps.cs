@@ -160,6 +160,9 @@ public static class TensorOps
         /// <summary>The given rows, copied, in the given order: [rows.Length, D].</summary>
         public Tensor TakeRows(ReadOnlySpan<int> rows)
         {
+            foreach (int row in rows)
+                if ((uint)row >= (uint)x.RowCount)
+                    throw new TensorException($"Rows: row {row} lies outside {x}, which has {x.RowCount}.");
             var y = x.NewLike(new Shape(rows.Length, x.Columns));
             for (int i = 0; i < rows.Length; i++)
                 x.Row(rows[i]).CopyTo(y.Row(i));

@@ -49,9 +49,8 @@ public sealed unsafe class MappedStorage : TensorStorage, IDisposable
     /// <summary>Unmaps the file. Tensors that look into it throw from then on.</summary>
     public void Dispose()
     {
-        if (Pointer == null)
+        if (!TakePointer(out _))
             return;
-        Pointer = null;
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();

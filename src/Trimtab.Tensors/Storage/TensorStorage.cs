@@ -8,26 +8,38 @@ namespace Trimtab.Tensors.Storage;
 /// </summary>
 public abstract unsafe class TensorStorage
 {
+    private byte* _pointer;
+
     private protected TensorStorage(byte* pointer, long byteCount)
     {
-        Pointer = pointer;
+        _pointer = pointer;
         ByteCount = byteCount;
     }
 
     /// <summary>How many bytes there are.</summary>
     public long ByteCount { get; }
 
-    internal byte* Pointer { get; private protected set; }
+    /// <summary>The address of the first byte. Kernels add offsets to it, which to a null address would end the process rather than throw.</summary>
+    internal byte* Pointer => _pointer != null
+        ? _pointer
+        : throw new TensorException("Storage: its memory was given back — the owner (a model, cache or file) was disposed. Keep the owner alive while its tensors are used.");
 
     /// <summary>The bytes from <paramref name="byteOffset"/> on, seen as <paramref name="count"/> values of type T.</summary>
     /// <exception cref="TensorException">The range lies outside the storage, or the memory was given back.</exception>
     public Span<T> Span<T>(long byteOffset, int count) where T : unmanaged
     {
-        if (Pointer == null)
-            throw new TensorException("Storage: its memory was given back — the owner (a model, cache or file) was disposed. Keep the owner alive while its tensors are used.");
+        byte* pointer = Pointer;
         if (byteOffset < 0 || count < 0 || byteOffset > ByteCount - (long)count * sizeof(T))
             throw new TensorException($"Storage: {count} × {sizeof(T)} bytes from offset {byteOffset} lie outside its {ByteCount} bytes.");
-        return new Span<T>(Pointer + byteOffset, count);
+        return new Span<T>(pointer + byteOffset, count);
+    }
+
+    /// <summary>Forgets the address, once: the memory is the caller's to free. False where that was done before.</summary>
+    private protected bool TakePointer(out byte* pointer)
+    {
+        pointer = _pointer;
+        _pointer = null;
+        return pointer != null;
     }
 }
 
@@ -74,11 +86,16 @@ public sealed unsafe class NativeStorage : TensorStorage, IDisposable
     /// <summary>Gives the memory back. Tensors that look into it throw from then on.</summary>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(Pointer);
-        Pointer = null;
+        Free();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Gives the memory back if the owner was dropped without being disposed.</summary>
-    ~NativeStorage() => NativeMemory.AlignedFree(Pointer);
+    ~NativeStorage() => Free();
+
+    private void Free()
+    {
+        if (TakePointer(out byte* pointer))
+            NativeMemory.AlignedFree(pointer);
+    }
 }

@@ -7,7 +7,8 @@ public delegate void RangeWork<TState>(TState state, int start, int end);
 
 /// <summary>
 /// A fixed team of threads that split a range of items evenly. The split is static and every item is computed alone, so results do not depend on
-/// the number of threads; a dispatch allocates nothing. One dispatch runs at a time; a second caller computes its own work meanwhile on its own thread.
+/// the number of threads; a dispatch allocates nothing. One dispatch runs at a time; a second caller, and work that dispatches in its turn, computes meanwhile
+/// on its own thread.
 /// </summary>
 public sealed class WorkerTeam : IDisposable
 {
@@ -15,8 +16,10 @@ public sealed class WorkerTeam : IDisposable
     private const int SpinCount = 500;
 
     private readonly Worker[] _workers;
-    private readonly Lock _dispatch = new();
+    // 1 while a dispatch runs. Not a lock: those let their owner in again, but work that dispatches must not start the busy workers a second time.
+    private int _busy;
     private int _pending;
+    private bool _disposed;
 
     /// <summary>A team of <paramref name="threads"/> threads, the caller's included.</summary>
     public WorkerTeam(int threads)
@@ -37,10 +40,12 @@ public sealed class WorkerTeam : IDisposable
     /// Runs <paramref name="work"/> on items 0 … count − 1, split among as many threads as leave each at least <paramref name="grain"/> items.
     /// Returns when all are done. An exception of any part is thrown again here.
     /// </summary>
+    /// <exception cref="ObjectDisposedException">The team has ended.</exception>
     public void For<TState>(int count, int grain, TState state, RangeWork<TState> work)
     {
+        ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
         int parts = Math.Min(Threads, count / Math.Max(grain, 1));
-        if (parts <= 1 || !_dispatch.TryEnter())
+        if (parts <= 1 || Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
         {
             work(state, 0, count);
             return;
@@ -51,13 +56,19 @@ public sealed class WorkerTeam : IDisposable
         }
         finally
         {
-            _dispatch.Exit();
+            Volatile.Write(ref _busy, 0);
         }
     }
 
-    /// <summary>Ends the threads.</summary>
+    /// <summary>Ends the threads, after the dispatch that may still run.</summary>
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+            return;
+        // Stays busy for good: a caller that passed the check above computes alone rather than wait for threads that have ended.
+        var spin = new SpinWait();
+        while (Interlocked.CompareExchange(ref _busy, 1, 0) != 0)
+            spin.SpinOnce();
         foreach (var worker in _workers)
             worker.Stop();
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Ops;
@@ -128,7 +129,7 @@ public sealed class ParityTests
 
     internal static int[] Greedy(LoadedModel model, int[] prompt, int count, bool cached, ISteering? steering = null)
     {
-        using var cache = cached ? new Generation.KvCache(model.LayerCount, 4) : null;
+        using var cache = cached ? new KvCache(model.LayerCount, 4) : null;
         var sequence = new Sequence(prompt, steering: steering) { Cache = cache };
         using var run = new ModelRun(model, [sequence]);
         var ids = new int[count];

@@ -85,7 +85,7 @@ public sealed class SteeringVectorTests : IDisposable
     [Fact]
     public void A_subset_keeps_only_the_points_asked_for()
     {
-        var part = SomeVector.OfLayers(0, 1, 2).At(HookPoint.ResidPost(1));
+        var part = SomeVector.OfLayers(0, 1, 2).Only(HookPoint.ResidPost(1));
         Assert.Equal([HookPoint.ResidPost(1)], part.HookPoints);
         Near.Identical(SomeVector.Values(1), part[HookPoint.ResidPost(1)].Values, "kept");
     }

@@ -5,7 +5,7 @@ namespace Trimtab.Models.Text;
 /// <summary>A set of token texts, each with a number, that finds the longest one at a position. Empty texts are left out.</summary>
 internal sealed class TokenTrie
 {
-    private readonly Dictionary<long, int> _edges = [];
+    private readonly Dictionary<ulong, int> _edges = [];
     private readonly List<int> _values = [-1];
     private readonly SearchValues<char> _firsts;
 
@@ -18,7 +18,7 @@ internal sealed class TokenTrie
             var node = 0;
             foreach (var c in text)
             {
-                var key = (long)node << 16 | c;
+                var key = Key(node, c);
                 if (!_edges.TryGetValue(key, out var next))
                 {
                     _edges.Add(key, next = _values.Count);
@@ -38,14 +38,14 @@ internal sealed class TokenTrie
         if (text.IsEmpty || !_firsts.Contains(text[0]))
             return false;
         var node = 0;
-        for (var i = 0; i < text.Length && _edges.TryGetValue((long)node << 16 | text[i], out node); i++)
+        for (var i = 0; i < text.Length && _edges.TryGetValue(Key(node, text[i]), out node); i++)
             if (_values[node] >= 0)
                 (length, value) = (i + 1, _values[node]);
         return value >= 0;
     }
 
     /// <summary>Walks one character from a node (0 is the root); false where no entry continues that way.</summary>
-    public bool Step(ref int node, char c) => _edges.TryGetValue((long)node << 16 | c, out node);
+    public bool Step(ref int node, char c) => _edges.TryGetValue(Key(node, c), out node);
 
     /// <summary>The number of the entry that ends at a node, or −1.</summary>
     public int ValueAt(int node) => _values[node];
@@ -65,4 +65,7 @@ internal sealed class TokenTrie
         (start, length, value) = (text.Length, 0, -1);
         return false;
     }
+
+    // The odd factor spreads the keys over the table; see MergeTable.
+    private static ulong Key(int node, char c) => ((ulong)(uint)node << 16 | c) * 0x9E3779B97F4A7C15;
 }

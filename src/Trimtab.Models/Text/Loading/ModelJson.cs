@@ -3,11 +3,16 @@ namespace Trimtab.Models.Text;
 /// <summary>Reads the model of a tokenizer.json: vocabulary, merges or scores, and options.</summary>
 internal static class ModelJson
 {
-    public static ISubwordModel Read(JsonField field) => TypeOf(field) switch
+    /// <param name="field">The model.</param>
+    /// <param name="special">
+    /// Ids of special tokens. They are cut out of the text before the model sees it, where they are meant; a unigram model must not find
+    /// them in the rest, with their scores of 0 it would always prefer them.
+    /// </param>
+    public static ISubwordModel Read(JsonField field, HashSet<int> special) => TypeOf(field) switch
     {
         "BPE" => BytePair(field.AllowOnly("type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
             "byte_fallback", "ignore_merges", "vocab", "merges")),
-        "Unigram" => Unigram(field.AllowOnly("type", "unk_id", "vocab", "byte_fallback")),
+        "Unigram" => Unigram(field.AllowOnly("type", "unk_id", "vocab", "byte_fallback"), special),
         "WordPiece" => WordPiece(field.AllowOnly("type", "unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "vocab")),
         "WordLevel" => WordLevel(field.AllowOnly("type", "vocab", "unk_token")),
         _ => throw field["type"].Expected("a known model (BPE, Unigram, WordPiece, WordLevel)"),
@@ -55,7 +60,7 @@ internal static class ModelJson
         return pairs;
     }
 
-    private static Unigram Unigram(JsonField field)
+    private static Unigram Unigram(JsonField field, HashSet<int> special)
     {
         var vocabulary = new Vocabulary(field.File);
         var scores = new List<double>();
@@ -70,7 +75,12 @@ internal static class ModelJson
         int? unknown = field.TryGet("unk_id", out var unk) ? unk.Integer() : null;
         if (unknown is { } id && (uint)id >= (uint)scores.Count)
             throw unk.Expected($"an id below {scores.Count}, the number of pieces");
-        return new Unigram(vocabulary, scores, new UnigramOptions { UnknownId = unknown, ByteFallback = field.Flag("byte_fallback", false) });
+        return new Unigram(vocabulary, scores, new UnigramOptions
+        {
+            UnknownId = unknown,
+            ByteFallback = field.Flag("byte_fallback", false),
+            MayMatch = piece => !special.Contains(piece),
+        });
     }
 
     private static WordPiece WordPiece(JsonField field)

@@ -8,9 +8,11 @@ internal static class TokenizerJson
         var root = JsonField.Parse(json, file)
             .AllowOnly("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
         var normalizer = root.TryGet("normalizer", out var field) ? NormalizerJson.Read(field) : null;
-        var model = ModelJson.Read(root["model"]);
+        var added = root.TryGet("added_tokens", out field) ? AddedTokens(field) : [];
+        var model = ModelJson.Read(root["model"], added.Where(token => token.Special).Select(token => token.Id).ToHashSet());
         var vocabulary = model.Vocabulary.Copy();
-        var added = root.TryGet("added_tokens", out field) ? AddedTokens(field, vocabulary) : [];
+        foreach (var (index, token) in added.Index())
+            AddedTokenJson.Register(token, vocabulary, $"added_tokens[{index}]", file);
         added.AddRange(config.MissingAddedTokens(vocabulary));
         var frame = root.TryGet("post_processor", out field) ? PostProcessorJson.Read(field, vocabulary) : SpecialTokenFrame.None;
         return new Tokenizer(new TokenizerParts
@@ -26,15 +28,13 @@ internal static class TokenizerJson
         });
     }
 
-    private static List<AddedToken> AddedTokens(JsonField field, Vocabulary vocabulary)
+    private static List<AddedToken> AddedTokens(JsonField field)
     {
         var tokens = new List<AddedToken>();
         foreach (var item in field.Items())
         {
             item.AllowOnly("id", "content", "single_word", "lstrip", "rstrip", "normalized", "special");
-            var token = AddedTokenJson.Read(item, item["id"].Integer(), item.Flag("special", false));
-            AddedTokenJson.Register(token, vocabulary, item.Path, item.File);
-            tokens.Add(token);
+            tokens.Add(AddedTokenJson.Read(item, item["id"].Integer(), item.Flag("special", false)));
         }
         return tokens;
     }

@@ -14,23 +14,27 @@ internal sealed class RegexPattern : ISplitPattern
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly string _pattern;
+    private readonly TimeSpan _patience;
     private readonly Regex _regex;
     private readonly char[] _basic = new char[char.MaxValue + 1];
     private readonly int[] _boundaries;
     private readonly char[] _letters;
 
     /// <summary>Compiles a pattern in Oniguruma's syntax.</summary>
+    /// <param name="pattern">The pattern.</param>
+    /// <param name="patience">How long a single match may take; five seconds unless given.</param>
     /// <exception cref="TokenizerFormatException">The pattern is malformed or uses something unsupported.</exception>
-    public RegexPattern(string pattern)
+    public RegexPattern(string pattern, TimeSpan? patience = null)
     {
         _pattern = pattern;
+        _patience = patience ?? Patience;
         var (expression, sets) = PatternReader.Read(pattern);
         (_boundaries, _letters, var membership) = Partition(sets);
         for (var c = 0; c < _basic.Length; c++)
             _basic[c] = LetterOf(c);
         try
         {
-            _regex = Compile(Rewrite(expression, membership));
+            _regex = Compile(Rewrite(expression, membership), _patience);
         }
         catch (ArgumentException e)
         {
@@ -56,7 +60,7 @@ internal sealed class RegexPattern : ISplitPattern
         catch (RegexMatchTimeoutException e)
         {
             throw new TokenizerFormatException(
-                $"the regular expression {Vocabulary.Show(_pattern)} took more than {Patience.TotalSeconds} s over one match; a splitting pattern must not backtrack without end.", e);
+                $"the regular expression {Vocabulary.Show(_pattern)} took more than {_patience.TotalSeconds} s over one match; a splitting pattern must not backtrack without end.", e);
         }
     }
 
@@ -135,16 +139,16 @@ internal sealed class RegexPattern : ISplitPattern
             result.Append('[').AppendJoin("", letters.Select(letter => $"\\u{letter:x4}")).Append(']');
     }
 
-    private static Regex Compile(string expression)
+    private static Regex Compile(string expression, TimeSpan patience)
     {
         try
         {
             // Linear in the text whatever the pattern, but it knows no lookaround and no atomic groups.
-            return new Regex(expression, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Patience);
+            return new Regex(expression, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, patience);
         }
         catch (NotSupportedException)
         {
-            return new Regex(expression, RegexOptions.CultureInvariant, Patience);
+            return new Regex(expression, RegexOptions.CultureInvariant, patience);
         }
     }
 }

@@ -25,6 +25,9 @@ internal static class SplitPatterns
     /// <summary>Compiles a regular expression; the best-known ones have scanners of their own, which tests hold against the general way.</summary>
     public static ISplitPattern Compile(string pattern) => pattern switch
     {
+        Gpt2 => new Gpt2Scanner(),
+        Llama3 => new Llama3Scanner(digits: 3),
+        Qwen2 => new Llama3Scanner(digits: 1),
         _ => new RegexPattern(pattern),
     };
 

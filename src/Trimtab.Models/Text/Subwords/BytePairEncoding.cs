@@ -14,25 +14,49 @@ internal sealed class BytePairEncoding : ISubwordModel
     private readonly ByteTokens? _bytes;
     private readonly WordCache _cache = new();
 
+    // True where no token reaches from one word into the next, so that words may be encoded, and remembered, one by one.
+    private readonly bool _wordsAreSeparate;
+
     public BytePairEncoding(Vocabulary vocabulary, BytePairOptions options)
     {
         Vocabulary = vocabulary;
         _options = options;
         _characters = options.Characters ?? new CharacterSymbols(vocabulary);
         _bytes = options.ByteFallback ? ByteTokens.Of(vocabulary) : null;
+        _wordsAreSeparate = options is { IgnoreMerges: false, ContinuingPrefix: "", EndOfWordSuffix: "" }
+            && vocabulary.TryGetId(Mark.ToString(), out _) && !vocabulary.Entries.Any(entry => NextWord(entry.Key, 0) < entry.Key.Length);
     }
 
     public Vocabulary Vocabulary { get; }
 
     public void Encode(ReadOnlySpan<char> piece, List<int> ids)
     {
-        if (piece.IsEmpty)
-            return;
         if (_options.IgnoreMerges && Vocabulary.TryGetId(piece, out var whole))
         {
             ids.Add(whole);
             return;
         }
+        for (var at = 0; at < piece.Length;)
+        {
+            var end = _wordsAreSeparate ? NextWord(piece, at) : piece.Length;
+            EncodeWord(piece[at..end], ids);
+            at = end;
+        }
+    }
+
+    private const char Mark = SentencePieceTokenizer.Mark;
+
+    /// <summary>The next place after <paramref name="at"/> where a mark follows something that is no mark.</summary>
+    private static int NextWord(ReadOnlySpan<char> text, int at)
+    {
+        while (at < text.Length && text[at] == Mark)
+            at++;
+        var next = text[at..].IndexOf(Mark);
+        return next < 0 ? text.Length : at + next;
+    }
+
+    private void EncodeWord(ReadOnlySpan<char> piece, List<int> ids)
+    {
         if (_cache.TryGet(piece, out var known))
         {
             ids.AddRange(known);

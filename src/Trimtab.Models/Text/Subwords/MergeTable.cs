@@ -3,9 +3,9 @@ namespace Trimtab.Models.Text;
 /// <summary>Which two neighbouring symbols merge, in what order of preference, and into what.</summary>
 internal sealed class MergeTable
 {
-    private readonly Dictionary<long, Merge> _merges;
+    private readonly Dictionary<ulong, Merge> _merges;
 
-    public MergeTable(int capacity = 0) => _merges = new Dictionary<long, Merge>(capacity);
+    public MergeTable(int capacity = 0) => _merges = new Dictionary<ulong, Merge>(capacity);
 
     /// <summary>The outcome of a merge; the smaller rank goes first.</summary>
     public readonly record struct Merge(int Rank, int Id);
@@ -64,5 +64,9 @@ internal sealed class MergeTable
         return table;
     }
 
-    private static long Key(int left, int right) => (long)left << 32 | (uint)right;
+    /// <summary>
+    /// Multiplying by an odd number keeps keys distinct and mixes their halves. The hash of a long is the two halves xored: without mixing,
+    /// all pairs of a symbol with itself would share one bucket.
+    /// </summary>
+    private static ulong Key(int left, int right) => ((ulong)(uint)left << 32 | (uint)right) * 0x9E3779B97F4A7C15;
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Trimtab.Models.Text;
@@ -54,7 +55,20 @@ internal sealed class Unigram : ISubwordModel
 
     private int[] EncodeAfresh(ReadOnlySpan<char> text)
     {
-        var best = BestArrivals(text);
+        var best = ArrayPool<Arrival>.Shared.Rent(text.Length + 1);
+        try
+        {
+            FindBestArrivals(text, best);
+            return ReadPath(text, best);
+        }
+        finally
+        {
+            ArrayPool<Arrival>.Shared.Return(best);
+        }
+    }
+
+    private int[] ReadPath(ReadOnlySpan<char> text, Arrival[] best)
+    {
         var path = new List<(int From, int To, int Id)>();
         for (var at = text.Length; at > 0; at = best[at].From)
             // A run of unknown characters is one unknown token.
@@ -72,10 +86,9 @@ internal sealed class Unigram : ISubwordModel
     }
 
     /// <summary>For each position, the best way to get there.</summary>
-    private Arrival[] BestArrivals(ReadOnlySpan<char> text)
+    private void FindBestArrivals(ReadOnlySpan<char> text, Arrival[] best)
     {
-        var best = new Arrival[text.Length + 1];
-        Array.Fill(best, new Arrival(double.NegativeInfinity, -1, Unknown));
+        best.AsSpan(0, text.Length + 1).Fill(new Arrival(double.NegativeInfinity, -1, Unknown));
         best[0] = new Arrival(0, -1, Unknown);
         for (var at = 0; at < text.Length;)
         {
@@ -91,7 +104,6 @@ internal sealed class Unigram : ISubwordModel
                 Arrive(best, at, at + width, Unknown, score + _unknownScore);
             at += width;
         }
-        return best;
     }
 
     private void Arrive(Arrival[] best, int from, int to, int id, double score)

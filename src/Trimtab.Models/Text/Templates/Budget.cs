@@ -9,7 +9,7 @@ namespace Trimtab.Models.Text.Templates;
 /// </summary>
 internal sealed class Budget
 {
-    private const int CharactersPerStep = 32;
+    private const int CharactersPerStep = 64;
     private readonly TemplateLimits _limits;
     private long _steps;
     private int _depth;
@@ -37,6 +37,16 @@ internal sealed class Budget
 
     /// <summary>Pays for reading text once.</summary>
     public void Scan(long characters) => Step(1 + characters / CharactersPerStep);
+
+    /// <summary>Pays for a call that may read its input and its arguments through.</summary>
+    public void Scan(Value input, Arguments arguments)
+    {
+        Scan(LengthOf(input));
+        foreach (var argument in arguments.Positional) Scan(LengthOf(argument));
+        foreach (var (_, argument) in arguments.Named) Scan(LengthOf(argument));
+
+        static int LengthOf(Value value) => value is StringValue text ? text.Text.Length : 0;
+    }
 
     /// <summary>Pays for a text of this length, before it is made.</summary>
     public void Text(long characters)

@@ -15,8 +15,10 @@ internal static class Globals
         new("namespace", new("*entries, **named"), (run, a) => new NamespaceValue(Dict(a, run.Budget))),
         new("dict", new("*entries, **named"), (run, a) => Dict(a, run.Budget)),
         new("joiner", new("sep?"), (_, a) => new JoinerValue(a[0] ?? new StringValue(", "))),
-        new("cycler", new("*items"), (_, a) => a.Rest.Count > 0 ? new CyclerValue(a.Rest) : throw Fault.Runtime("at least one item has to be provided")),
-        new("lipsum", new("*any, **named"), (_, _) => throw Fault.Runtime("lipsum() makes random text, and a rendering has to be repeatable")),
+        new("cycler", new("*items"), (_, a) =>
+            a.Rest.Count > 0 ? new CyclerValue(a.Rest) : throw Fault.Runtime("at least one item has to be provided")),
+        new("lipsum", new("*any, **named"), (_, _) =>
+            throw Fault.Runtime("lipsum() makes random text, and a rendering has to be repeatable")),
         new("raise_exception", new("message"), (run, a) => throw Fault.Raised(Repr.Text(a[0]!, run.Budget))),
         new("strftime_now", new("format"), (run, a) =>
             new StringValue(ClockText.Format(run.Clock.GetLocalNow().DateTime, a.Text(0), run.Budget))));

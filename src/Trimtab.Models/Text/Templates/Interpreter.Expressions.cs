@@ -42,13 +42,15 @@ internal sealed partial class Interpreter
     {
         var attribute = target.GetAttribute(name);
         if (attribute is not null && !name.StartsWith('_')) return attribute;
-        return (attribute is null ? target.GetItem(new StringValue(name), Budget) : null) ?? Missing(target, name, exists: attribute is not null);
+        var item = attribute is null ? target.GetItem(new StringValue(name), Budget) : null;
+        return item ?? Missing(target, name, exists: attribute is not null);
     }
 
     /// <summary>The value of <c>target[key]</c>: items first, then attributes.</summary>
     public Value Item(Value target, Value key)
     {
         if (target.GetItem(key, Budget) is { } item) return item;
+        if (key is SliceValue) throw Fault.Runtime($"'{target.TypeName}' object is not subscriptable");
         if (key is not StringValue name) return UndefinedValue.Member(target, key, Budget);
         var attribute = target.GetAttribute(name.Text);
         return attribute is null || name.Text.StartsWith('_') ? Missing(target, name.Text, attribute is not null) : attribute;

@@ -151,7 +151,9 @@ internal sealed partial class Interpreter
         {
             case Variable variable: scope.Set(variable.Name, value); break;
             case TupleOf tuple: Unpack(tuple, value, scope); break;
-            case NamespaceTarget attribute when Find(attribute.Name) is NamespaceValue space: space.Attributes.Set(attribute.Attribute, value); break;
+            case NamespaceTarget attribute when Find(attribute.Name) is NamespaceValue space:
+                space.Attributes.Set(attribute.Attribute, value);
+                break;
             default: throw Fault.Runtime("cannot assign attribute on non-namespace object");
         }
     }
@@ -207,7 +209,8 @@ internal sealed partial class Interpreter
     {
         var target = Evaluate(block.Target.Target);
         var arguments = Evaluate(block.Target.Arguments);
-        if (!arguments.Named.TryAdd("caller", new MacroValue(block.Caller, _scope))) throw Fault.Runtime("the argument 'caller' is given twice");
+        if (!arguments.Named.TryAdd("caller", new MacroValue(block.Caller, _scope)))
+            throw Fault.Runtime("the argument 'caller' is given twice");
         Line = block.Line;
         return Call(target, arguments);
     }

@@ -136,9 +136,11 @@ internal static class Operators
     {
         if (a.GetBitLength() <= 53 && b.GetBitLength() <= 53) return (double)a / (double)b;
         var shift = (int)(b.GetBitLength() - a.GetBitLength()) + 62;
-        var scaled = BigInteger.DivRem(shift > 0 ? BigInteger.Abs(a) << shift : BigInteger.Abs(a), BigInteger.Abs(b) << Math.Max(0, -shift), out var rest);
+        var (dividend, divisor) = (BigInteger.Abs(a) << Math.Max(0, shift), BigInteger.Abs(b) << Math.Max(0, -shift));
+        var scaled = BigInteger.DivRem(dividend, divisor, out var rest);
         var result = Math.ScaleB((double)(rest.IsZero ? scaled : scaled | BigInteger.One), -shift);
-        return double.IsInfinity(result) ? throw Fault.Runtime("integer division result too large for a float") : a.Sign == b.Sign ? result : -result;
+        if (double.IsInfinity(result)) throw Fault.Runtime("integer division result too large for a float");
+        return a.Sign == b.Sign ? result : -result;
     }
 
     private static double OnFloats(string symbol, double x, double y)
@@ -163,7 +165,8 @@ internal static class Operators
         if (x < 0 && double.IsFinite(x) && double.IsFinite(y) && !double.IsInteger(y))
             throw Fault.Runtime("a negative number to a fractional power is complex, which templates cannot hold");
         var power = Math.Pow(x, y);
-        return double.IsInfinity(power) && double.IsFinite(x) && double.IsFinite(y) ? throw Fault.Runtime("Numerical result out of range") : power;
+        var overflows = double.IsInfinity(power) && double.IsFinite(x) && double.IsFinite(y);
+        return overflows ? throw Fault.Runtime("Numerical result out of range") : power;
     }
 
     private static BigInteger NotZero(BigInteger divisor, string problem) => divisor.IsZero ? throw Fault.Runtime(problem) : divisor;

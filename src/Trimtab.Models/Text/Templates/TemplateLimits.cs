@@ -10,7 +10,7 @@ public sealed record TemplateLimits
     public static TemplateLimits Default { get; } = new();
 
     /// <summary>
-    /// Elementary operations: one per expression node, statement and item of a sequence, and one per 32 characters of text made or
+    /// Elementary operations: one per expression node, statement and item of a sequence, and one per 64 characters of text made or
     /// searched (which also bounds memory). Default 10 million; a chat of a hundred messages takes some thousands.
     /// </summary>
     public long MaxSteps { get; init; } = 10_000_000;
@@ -21,7 +21,7 @@ public sealed record TemplateLimits
     /// <summary>Characters of the rendered text, and of any single text on the way to it. Default 16 Mi.</summary>
     public int MaxOutputLength { get; init; } = 16 << 20;
 
-    /// <summary>Nesting of blocks, parentheses and operators in the template's source. The reference implementation stops near 200, too.</summary>
+    /// <summary>Nesting of blocks, brackets and operators in the template's source. The reference stops near 200, too.</summary>
     public const int MaxSourceNesting = 200;
 
     /// <summary>Bits of an integer: room for the 4,300 decimal digits that Python agrees to print.</summary>

@@ -21,7 +21,7 @@ internal static unsafe class AttentionKernel
             visible[j] = shape.Scale * DotKernel.Dot(query, key, shape.KeySize);
         if (shape.SoftCap > 0)
             SoftCap(visible, shape.SoftCap);
-        TensorPrimitives.SoftMax(visible, visible);
+        SoftmaxKernel.Apply(visible, visible);
     }
 
     /// <summary>The sum of value rows under one query's probabilities.</summary>

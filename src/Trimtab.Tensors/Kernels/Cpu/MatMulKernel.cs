@@ -84,6 +84,6 @@ internal static unsafe class MatMulKernel
             return target;
         }
 
-        public void Dispose() => _buffer?.Return();
+        public void Dispose() => _buffer?.Dispose();
     }
 }

@@ -2,8 +2,8 @@ using Trimtab.Tensors.Storage;
 
 namespace Trimtab.Tensors.Kernels.Cpu;
 
-/// <summary>Scratch memory of the calling thread that kernels reuse from call to call; one user at a time.</summary>
-internal sealed unsafe class ThreadBuffer
+/// <summary>Scratch memory of the calling thread that kernels reuse from call to call; one user at a time, until it disposes of its rental.</summary>
+internal sealed unsafe class ThreadBuffer : IDisposable
 {
     [ThreadStatic]
     private static ThreadBuffer? t_instance;
@@ -13,7 +13,7 @@ internal sealed unsafe class ThreadBuffer
 
     public float* Pointer => (float*)_storage.Pointer;
 
-    /// <summary>Room for <paramref name="count"/> floats, until <see cref="Return"/>.</summary>
+    /// <summary>Room for <paramref name="count"/> floats, until <see cref="Dispose"/>.</summary>
     public static ThreadBuffer Rent(long count)
     {
         var buffer = t_instance ??= new ThreadBuffer();
@@ -28,7 +28,8 @@ internal sealed unsafe class ThreadBuffer
         return buffer;
     }
 
-    public void Return() => _rented = false;
+    /// <summary>Ends the rental; the memory stays with the thread.</summary>
+    public void Dispose() => _rented = false;
 }
 
 internal static unsafe class TensorPointers

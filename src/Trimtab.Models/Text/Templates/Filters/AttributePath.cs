@@ -16,6 +16,7 @@ internal sealed class AttributePath
     public AttributePath(Value attribute, Interpreter run, Value? absent = null)
     {
         (_run, _absent) = (run, absent);
+        run.Budget.Step(attribute is StringValue text ? text.Text.AsSpan().Count('.') : 0);
         _keys = attribute switch
         {
             IntValue => [attribute],

@@ -21,7 +21,7 @@ internal static class FilterTable
     public static Value Apply(string name, Value input, Arguments arguments, Interpreter run)
     {
         if (!All.TryGetValue(name, out var filter)) throw Fault.Runtime($"no filter is named '{name}'");
-        run.Budget.Scan(input is StringValue text ? text.Text.Length : 0);
+        run.Budget.Scan(input, arguments);
         return filter.Body(run, input, filter.Signature.Bind(name, arguments));
     }
 

@@ -15,7 +15,8 @@ internal static class NumberFilters
         ["abs"] = new("", (_, v, _) => Absolute(v)),
         ["filesizeformat"] = new("binary?", (run, v, a) => new StringValue(FileSize(ToFloat(v) ?? throw NotANumber(v), a.Flag(0)))),
         ["float"] = new("default?", (_, v, a) => ToFloat(v) is { } number ? new FloatValue(number) : a[0] ?? new FloatValue(0)),
-        ["int"] = new("default?, base?", (_, v, a) => ToInteger(v, a.Integer(1, 10)) is { } number ? new IntValue(number) : a[0] ?? new IntValue(0)),
+        ["int"] = new("default?, base?", (_, v, a) =>
+            ToInteger(v, a.Integer(1, 10)) is { } number ? new IntValue(number) : a[0] ?? new IntValue(0)),
         ["round"] = new("precision?, method?", Round),
     };
 
@@ -63,7 +64,7 @@ internal static class NumberFilters
         text = Stripped(text);
         var negative = text.StartsWith('-');
         if (text.StartsWith('+') || negative) text = text[1..];
-        var prefix = text.Length > 1 && text[0] == '0' ? char.ToLowerInvariant(text[1]) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 0 } : 0;
+        var prefix = text is ['0', var letter, ..] ? char.ToLowerInvariant(letter) switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => 0 } : 0;
         if (prefix > 0 && (radix == prefix || radix == 0)) (text, radix) = (text[2..].StartsWith('_') ? text[3..] : text[2..], prefix);
         if (radix == 0) radix = text.StartsWith('0') && text.AsSpan().ContainsAnyExcept("0_") ? -1 : 10;
         if (WithoutUnderscores(text) is not { Length: > 0 and <= MaxDigits } digits || radix < 0) return null;
@@ -82,7 +83,9 @@ internal static class NumberFilters
 
     // One at a time, between digits.
     private static string? WithoutUnderscores(string text) =>
-        text.StartsWith('_') || text.EndsWith('_') || text.Contains("__", StringComparison.Ordinal) ? null : text.Replace("_", "", StringComparison.Ordinal);
+        text.StartsWith('_') || text.EndsWith('_') || text.Contains("__", StringComparison.Ordinal)
+            ? null
+            : text.Replace("_", "", StringComparison.Ordinal);
 
     private static Value Round(Interpreter run, Value value, Bound arguments)
     {

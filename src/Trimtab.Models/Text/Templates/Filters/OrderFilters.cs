@@ -31,7 +31,8 @@ internal static class OrderFilters
 
     private static ListValue SortEntries(Interpreter run, Value value, Bound arguments)
     {
-        if (value is not DictValue dict) throw (value as UndefinedValue)?.Error() ?? Fault.Runtime($"dictsort needs a mapping, not {value.TypeName}");
+        if (value is not DictValue dict)
+            throw (value as UndefinedValue)?.Error() ?? Fault.Runtime($"dictsort needs a mapping, not {value.TypeName}");
         var index = arguments.Text(1, "key") switch
         {
             "key" => 0,
@@ -47,11 +48,13 @@ internal static class OrderFilters
     private static ListValue Sort(Interpreter run, Value value, Bound arguments)
     {
         var items = FilterTable.ToList(value, run);
+        run.Budget.Step(arguments.Given(2) is StringValue text ? text.Text.AsSpan().Count(',') : 0);
         var paths = arguments.Given(2) is StringValue several && several.Text.Contains(',', StringComparison.Ordinal)
             ? several.Text.Split(',').Select(path => (Value)new StringValue(path)).ToList()
             : null;
         var keys = paths?.ConvertAll(path => Key(arguments, 1, path, run)) ?? [Key(arguments, 1, arguments.Given(2), run)];
-        Comparison.Sort(items, keys.Count == 1 ? keys[0] : item => new TupleValue([.. keys.Select(key => key(item))]), arguments.Flag(0), run.Budget);
+        var whole = keys.Count == 1 ? keys[0] : item => new TupleValue([.. keys.Select(key => key(item))]);
+        Comparison.Sort(items, whole, arguments.Flag(0), run.Budget);
         return new ListValue(items);
     }
 

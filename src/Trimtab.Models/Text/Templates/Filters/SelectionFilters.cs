@@ -14,8 +14,8 @@ internal static class SelectionFilters
         ["selectattr"] = new("*arguments, **named", (run, v, a) => SelectedByAttribute(v, a, true, run)),
     };
 
-    // None counts as nothing here: filters of selections pass it on without complaint.
-    private static IEnumerable<Value> Items(Value input, Interpreter run) => input is NoneValue ? [] : FilterTable.Items(input, run);
+    // Whatever is false counts as empty here, None and zero too.
+    private static IEnumerable<Value> Items(Value input, Interpreter run) => input.IsTrue ? FilterTable.Items(input, run) : [];
 
     private static Func<Value, Value> Mapping(Bound arguments, Interpreter run)
     {

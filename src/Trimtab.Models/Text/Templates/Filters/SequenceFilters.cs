@@ -13,7 +13,8 @@ internal static class SequenceFilters
         ["count"] = new("", (_, v, _) => Length(v)),
         ["d"] = new("default_value?, boolean?", (_, v, a) => Default(v, a)),
         ["default"] = new("default_value?, boolean?", (_, v, a) => Default(v, a)),
-        ["first"] = new("", (run, v, _) => FilterTable.Items(v, run).FirstOrDefault() ?? new UndefinedValue("No first item, sequence was empty.")),
+        ["first"] = new("", (run, v, _) =>
+            FilterTable.Items(v, run).FirstOrDefault() ?? new UndefinedValue("No first item, sequence was empty.")),
         ["items"] = new("", (_, v, _) => Entries(v)),
         ["join"] = new("d?, attribute?", Join),
         ["last"] = new("", (_, v, _) => Backwards(v).FirstOrDefault() ?? new UndefinedValue("No last item, sequence was empty.")),

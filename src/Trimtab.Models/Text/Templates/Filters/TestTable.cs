@@ -21,7 +21,7 @@ internal static class TestTable
         ["escaped"] = new("", (_, v, _) => v is StringValue { IsMarkup: true }),
         ["even"] = new("", (run, v, _) => Remainder(v, new IntValue(2), run) == 0),
         ["false"] = new("", (_, v, _) => v == BoolValue.False),
-        ["filter"] = new("", (_, v, _) => v is StringValue name && FilterTable.Contains(name.Text)),
+        ["filter"] = new("", (_, v, _) => FilterTable.Contains(Name(v))),
         ["float"] = new("", (_, v, _) => v is FloatValue),
         ["in"] = new("seq", (run, v, a) => Comparison.Contains(a[0]!, v, run.Budget)),
         ["integer"] = new("", (_, v, _) => v is IntValue),
@@ -34,7 +34,7 @@ internal static class TestTable
         ["sameas"] = new("other", (_, v, a) => Comparison.AreSame(v, a[0]!)),
         ["sequence"] = new("", (_, v, _) => v is StringValue or SequenceValue or DictValue or RangeValue or UndefinedValue),
         ["string"] = new("", (_, v, _) => v is StringValue),
-        ["test"] = new("", (_, v, _) => v is StringValue name && Contains(name.Text)),
+        ["test"] = new("", (_, v, _) => Contains(Name(v))),
         ["true"] = new("", (_, v, _) => v == BoolValue.True),
         ["undefined"] = new("", (_, v, _) => v is UndefinedValue),
         ["upper"] = new("", (run, v, _) => StringMethods.IsUpper(Repr.Text(v, run.Budget))),
@@ -55,7 +55,7 @@ internal static class TestTable
     public static bool Apply(string name, Value input, Arguments arguments, Interpreter run)
     {
         if (!All.TryGetValue(name, out var test)) throw Fault.Runtime($"no test is named '{name}'");
-        run.Budget.Step();
+        run.Budget.Scan(input, arguments);
         return test.Body(run, input, test.Signature.Bind(name, arguments));
     }
 
@@ -64,6 +64,10 @@ internal static class TestTable
         foreach (var name in names)
             All.Add(name, new("other", (run, v, a) => run.Holds(symbol, v, a[0]!)));
     }
+
+    private static string Name(Value value) => value.Hash is null
+        ? throw Fault.Runtime($"unhashable type: '{value.TypeName}'")
+        : (value as StringValue)?.Text ?? "";
 
     private static double Remainder(Value value, Value divisor, Interpreter run) =>
         Numbers.TryDouble(Operators.Apply("%", value, divisor, run.Budget), out var rest) ? rest : double.NaN;

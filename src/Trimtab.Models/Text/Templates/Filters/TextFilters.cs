@@ -16,7 +16,7 @@ internal static class TextFilters
         ["escape"] = new("", (run, v, _) => new StringValue(Operators.Escape(v, run.Budget), isMarkup: true)),
         ["forceescape"] = new("", (run, v, _) => new StringValue(Markup.Escape(Plain(v, run), run.Budget), isMarkup: true)),
         ["format"] = new("*values, **named", Format),
-        ["indent"] = new("width?, first?, blank?", (run, v, a) => Same(v, Indent(Plain(v, run), a, run))),
+        ["indent"] = new("width?, first?, blank?", (run, v, a) => Same(v, Indent(Needed(v, "indent"), a, run))),
         ["lower"] = new("", (run, v, _) => Same(v, Characters.Lower(Plain(v, run)))),
         ["replace"] = new("old, new, count?", Replace),
         ["safe"] = new("", (run, v, _) => new StringValue(Plain(v, run), isMarkup: true)),
@@ -37,6 +37,14 @@ internal static class TextFilters
     private static StringValue Text(Value value, Interpreter run) => value as StringValue ?? new StringValue(Repr.Text(value, run.Budget));
 
     private static string Plain(Value value, Interpreter run) => Repr.Text(value, run.Budget);
+
+    // Filters that do not print other values first, as their fellows do.
+    private static string Needed(Value value, string filter) => value switch
+    {
+        StringValue text => text.Text,
+        UndefinedValue missing => throw missing.Error(),
+        _ => throw Fault.Runtime($"{filter} needs a text, not {value.TypeName}"),
+    };
 
     private static StringValue Same(Value input, string text) => new(text, input is StringValue { IsMarkup: true });
 
@@ -96,14 +104,14 @@ internal static class TextFilters
 
     private static bool IsBoundary(char character) => character is '-' or '(' or '{' or '[' or '<' || Characters.IsSpace(character);
 
-    private static StringValue Truncate(Interpreter run, Value input, Bound arguments)
+    private static Value Truncate(Interpreter run, Value input, Bound arguments)
     {
-        var text = Text(input, run);
         var (length, end) = (arguments.Integer(0, 255), new StringValue(arguments.Text(2, "...")));
         var leeway = arguments.Given(3) is null ? 5 : arguments.Integer(3, 5);
         if (length < end.Length) throw Fault.Runtime($"truncate: expected length >= {end.Length}, got {length}");
         if (leeway < 0) throw Fault.Runtime($"truncate: expected leeway >= 0, got {leeway}");
-        if (text.Length <= length + leeway) return text;
+        if (input.Length <= length + leeway) return input;
+        var text = new StringValue(Needed(input, "truncate"), input is StringValue { IsMarkup: true });
         var kept = text.Text[..text.OffsetOf(length - end.Length!.Value)];
         if (!arguments.Flag(1) && kept.LastIndexOf(' ') is >= 0 and var blank) kept = kept[..blank];
         return new StringValue(kept + end.Text, text.IsMarkup);
@@ -125,25 +133,28 @@ internal static class TextFilters
     {
         var width = arguments.Integer(0, 79);
         if (width <= 0) throw Fault.Runtime($"invalid width {width} (must be > 0)");
-        var wrap = new WordWrap((int)Math.Min(width, int.MaxValue), arguments.Flag(1, true), arguments.Flag(3, true), run.Budget);
+        var (breakLongWords, breakOnHyphens) = (arguments.Flag(1, true), arguments.Flag(3, true));
         var separator = arguments.Given(2) is null ? "\n" : arguments.Text(2);
         var (result, between) = (new BoundedText(run.Budget), "");
-        foreach (StringValue line in StringSplit.Lines(Text(input, run), keepEnds: false, run.Budget).Items)
+        foreach (StringValue line in StringSplit.Lines(new StringValue(Needed(input, "wordwrap")), keepEnds: false, run.Budget).Items)
         {
-            result.Add(between).Add(string.Join(separator, wrap.Lines(line.Text)));
+            result.Add(between);
             between = separator;
+            var lines = WordWrap.Lines(line.Text, (int)Math.Min(width, int.MaxValue / 2), breakLongWords, breakOnHyphens, run.Budget);
+            for (var i = 0; i < lines.Count; i++) result.Add(i == 0 ? "" : separator).Add(lines[i]);
         }
         return new StringValue(result.ToString());
     }
 
     private static string UrlEncode(Value value, Interpreter run)
     {
-        if (value is StringValue or not (DictValue or SequenceValue or DictView or IteratorValue)) return Quote(Plain(value, run), '/', run);
+        if (value is StringValue || value.Iterate() is null) return Quote(Plain(value, run), '/', run);
         var pairs = value is DictValue dict ? new DictView(dict, DictPart.Items) : value;
         var (result, separator) = (new BoundedText(run.Budget), "");
         foreach (var pair in FilterTable.Items(pairs, run))
         {
-            if (pair is not SequenceValue { Items: [var key, var part] }) throw Fault.Runtime("urlencode needs a text, a mapping or pairs");
+            if (pair.Iterate()?.Take(3).ToList() is not [var key, var part])
+                throw Fault.Runtime("urlencode needs a text, a mapping or pairs");
             result.Add(separator).Add(Form(key)).Add('=').Add(Form(part));
             separator = "&";
         }

@@ -1,77 +1,68 @@
-using System.Text;
 using Trimtab.Models.Text.Templates.Values;
 
 namespace Trimtab.Models.Text.Templates.Filters;
 
-/// <summary>Breaks a line into lines of a width, as Python's textwrap does: at blanks, after hyphens inside of words, around dashes.</summary>
+/// <summary>Breaks a line into lines of a width, as Python's textwrap does: at blanks, after hyphens in words, around dashes.</summary>
 internal sealed class WordWrap(int width, bool breakLongWords, bool breakOnHyphens, Budget budget)
 {
-    /// <summary>The lines, without blanks at their ends; one that is blank in all gives none.</summary>
-    public List<string> Lines(string text)
+    private readonly List<string> _lines = [];
+    private readonly List<string> _line = [];
+    private int _length;
+
+    /// <summary>The lines of a text. A chunk of blanks at the start or end of a line is dropped, except at the very start.</summary>
+    public static List<string> Lines(string text, int width, bool breakLongWords, bool breakOnHyphens, Budget budget)
     {
-        var (lines, line, length) = (new List<string>(), new StringBuilder(), 0);
-        var chunks = new Queue<string>(Chunks(text));
-        while (chunks.TryDequeue(out var chunk))
+        var wrap = new WordWrap(width, breakLongWords, breakOnHyphens, budget);
+        foreach (var chunk in wrap.Chunks(text)) wrap.Place(chunk);
+        wrap.EndLine();
+        return wrap._lines;
+    }
+
+    private void Place(string chunk)
+    {
+        budget.Step();
+        var size = Size(chunk);
+        if (_length + size > width)
+        {
+            if (size > width && breakLongWords)
+            {
+                BreakUp(new StringValue(chunk));
+                return;
+            }
+            EndLine();
+        }
+        if (_line.Count == 0 && _lines.Count > 0 && IsBlank(chunk)) return;
+        _line.Add(chunk);
+        _length += size;
+        if (size > width) EndLine();
+    }
+
+    private void EndLine()
+    {
+        if (_line.Count > 0 && IsBlank(_line[^1])) _line.RemoveAt(_line.Count - 1);
+        if (_line.Count > 0) _lines.Add(string.Concat(_line));
+        _line.Clear();
+        _length = 0;
+    }
+
+    // Fills the line at hand with the word's beginning, and more lines with the rest.
+    private void BreakUp(StringValue word)
+    {
+        for (var taken = 0L; taken < word.Length;)
         {
             budget.Step();
-            if (lines.Count > 0 && line.Length == 0 && IsBlank(chunk)) continue;
-            var size = Size(chunk);
-            if (length + size <= width)
-            {
-                line.Append(chunk);
-                length += size;
-                continue;
-            }
-            if (size <= width) Finish(lines, line, chunk, ref length);
-            else if (breakLongWords) BreakUp(chunk, lines, line, ref length);
-            else if (length == 0) Finish(lines, line.Append(chunk), "", ref length);
-            else
-            {
-                Finish(lines, line, "", ref length);
-                Finish(lines, line.Append(chunk), "", ref length);
-            }
+            if (_length >= width) EndLine();
+            var end = BreakPoint(word, taken, Math.Min(word.Length!.Value, taken + width - _length));
+            _line.Add(word.Text[word.OffsetOf(taken)..word.OffsetOf(end)]);
+            _length += (int)(end - taken);
+            taken = end;
+            if (taken < word.Length) EndLine();
         }
-        Finish(lines, line, "", ref length);
-        return lines;
     }
 
     private static int Size(string chunk) => (int)new StringValue(chunk).Length!.Value;
 
     private static bool IsBlank(string chunk) => chunk.All(Characters.IsSpace);
-
-    // Ends the line at hand and begins the next with a chunk, which is left out where it is blank.
-    private static void Finish(List<string> lines, StringBuilder line, string next, ref int length)
-    {
-        var text = line.ToString();
-        var end = text.Length;
-        while (end > 0 && Characters.IsSpace(text[end - 1])) end--;
-        if (end > 0) lines.Add(text[..end]);
-        line.Clear();
-        length = 0;
-        if (IsBlank(next)) return;
-        line.Append(next);
-        length = Size(next);
-    }
-
-    private void BreakUp(string chunk, List<string> lines, StringBuilder line, ref int length)
-    {
-        var word = new StringValue(chunk);
-        for (var taken = 0L; taken < word.Length;)
-        {
-            budget.Step();
-            var space = width - length;
-            if (space <= 0)
-            {
-                Finish(lines, line, "", ref length);
-                continue;
-            }
-            var end = BreakPoint(word, taken, Math.Min(word.Length!.Value, taken + space));
-            line.Append(chunk.AsSpan(word.OffsetOf(taken)..word.OffsetOf(end)));
-            length += (int)(end - taken);
-            taken = end;
-            if (taken < word.Length) Finish(lines, line, "", ref length);
-        }
-    }
 
     // A hyphen in the part that fits is the better place, if more than hyphens come before it.
     private long BreakPoint(StringValue word, long start, long end)

@@ -2,7 +2,7 @@ using Trimtab.Models.Text.Templates.Values;
 
 namespace Trimtab.Models.Text.Templates.Formatting;
 
-/// <summary>Python's <c>'{} and {name:>5}'.format(...)</c>. Fields reach attributes and items by the rules of templates, nothing more.</summary>
+/// <summary>Python's <c>'{} and {name:>5}'.format(...)</c>. Fields reach attributes and items as templates do, nothing more.</summary>
 internal sealed class BraceFormat(Bound values, Func<Value, string> text, Interpreter run)
 {
     private const int MaxNesting = 2;
@@ -70,6 +70,7 @@ internal sealed class BraceFormat(Bound values, Func<Value, string> text, Interp
         var value = First(end < 0 ? path : path[..end]);
         for (var i = end < 0 ? path.Length : end; i < path.Length;)
         {
+            run.Budget.Step();
             var isItem = path[i] == '[';
             var stop = isItem ? path.IndexOf(']', i) : path.AsSpan(i + 1).IndexOfAny('.', '[') is >= 0 and var n ? i + 1 + n : path.Length;
             if (stop < 0) throw Fault.Runtime("Missing ']' in format string");

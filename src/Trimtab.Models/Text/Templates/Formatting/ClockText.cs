@@ -17,8 +17,9 @@ internal static class ClockText
                 text.Append(format[i]);
                 continue;
             }
-            // glibc's flags: '-' drops padding, '_' pads with spaces, '0' with zeros.
-            var flag = format[++i] is '-' or '_' or '0' && i + 1 < format.Length ? format[i++] : (char?)null;
+            // glibc's flags: '-' drops padding, '_' pads with spaces, '0' with zeros, '^' makes capitals.
+            var hasFlag = format[++i] is '-' or '_' or '0' or '^';
+            var flag = hasFlag && i + 1 < format.Length ? format[i++] : (char?)null;
             text.Append(Padded(Field(time, format[i]), flag));
         }
         return text.ToString();
@@ -26,6 +27,7 @@ internal static class ClockText
 
     private static string Padded(string field, char? flag)
     {
+        if (flag == '^') return field.ToUpperInvariant();
         if (flag is null || field.Length < 2 || !field.All(c => char.IsAsciiDigit(c) || c == ' ')) return field;
         var bare = field.TrimStart('0', ' ') is { Length: > 0 } digits ? digits : "0";
         return flag == '-' ? bare : bare.PadLeft(field.Length, flag == '_' ? ' ' : '0');

@@ -34,7 +34,7 @@ internal static class FloatText
         return Scientific(digits, exponent, "e", keepZeros: true);
     }
 
-    /// <summary>The absolute value with this many significant digits, positional or scientific whichever is natural, as of <c>%g</c>.</summary>
+    /// <summary>The absolute value with this many significant digits, positional or scientific by its size, as of <c>%g</c>.</summary>
     public static string General(double number, int significant, bool keepZeros = false, bool alwaysPoint = false)
     {
         significant = Math.Max(1, significant);

@@ -58,7 +58,8 @@ internal sealed class FormatSpec
 
     private void Read(Value value)
     {
-        if (_spec.Length > 1 && _spec[1] is '<' or '>' or '=' or '^' && _spec.Length > 1) (_fill, _align, _position) = (_spec[0], _spec[1], 2);
+        var hasFill = _spec.Length > 1 && _spec[1] is '<' or '>' or '=' or '^';
+        if (hasFill) (_fill, _align, _position) = (_spec[0], _spec[1], 2);
         else if (Peek is '<' or '>' or '=' or '^') _align = _spec[_position++];
         if (Peek is '+' or '-' or ' ')
         {
@@ -66,7 +67,7 @@ internal sealed class FormatSpec
             _hasSign = true;
         }
         if (Skip('#')) _layout = _layout with { Alternate = true };
-        if (Skip('0') && _align is null) (_fill, _align) = ('0', value is StringValue ? '<' : '=');
+        if (Skip('0')) (_fill, _align) = (hasFill ? _fill : '0', _align ?? (value is StringValue ? '<' : '='));
         _width = ReadSize() ?? 0;
         if (Peek is ',' or '_') _layout = _layout with { Grouping = _spec[_position++] };
         if (Skip('.')) _layout = _layout with { Precision = ReadSize() ?? throw Fault.Runtime("Format specifier missing precision") };
@@ -123,7 +124,8 @@ internal sealed class FormatSpec
             case 'c' when value is not FloatValue:
                 return ("", Character(value));
             case null or 'd' or 'n' or 'x' or 'X' or 'o' or 'b' when Numbers.TryInteger(value, out var whole):
-                return _layout.Precision is null ? _layout.Layout(whole) : throw Fault.Runtime("Precision not allowed in integer format specifier");
+                if (_layout.Precision is not null) throw Fault.Runtime("Precision not allowed in integer format specifier");
+                return _layout.Layout(whole);
             default:
                 throw Fault.Runtime($"Unknown format code '{_layout.Type}' for object of type '{value.TypeName}'");
         }

@@ -39,7 +39,10 @@ internal sealed class JsonText(string? indent, string itemSeparator, string keyS
         NoneValue => "null",
         BoolValue flag => flag.IsTrue ? "true" : "false",
         IntValue number => number.Number.ToString(CultureInfo.InvariantCulture),
-        FloatValue number => FloatText.Shortest(number.Number) switch { "nan" => "NaN", "inf" => "Infinity", "-inf" => "-Infinity", var text => text },
+        FloatValue { Number: double.NaN } => "NaN",
+        FloatValue { Number: double.PositiveInfinity } => "Infinity",
+        FloatValue { Number: double.NegativeInfinity } => "-Infinity",
+        FloatValue number => FloatText.Shortest(number.Number),
         _ => null,
     };
 
@@ -92,7 +95,7 @@ internal sealed class JsonText(string? indent, string itemSeparator, string keyS
                 case '\f': _text.Add(@"\f"); break;
                 case '\b': _text.Add(@"\b"); break;
                 case < ' ': _text.Add($"\\u{(int)character:x4}"); break;
-                case > '~' when asciiOnly && character != '\x7f': _text.Add($"\\u{(int)character:x4}"); break;
+                case > '~' when asciiOnly: _text.Add($"\\u{(int)character:x4}"); break;
                 default: _text.Add(character); break;
             }
         _text.Add('"');

@@ -51,7 +51,7 @@ internal sealed record NumberLayout
             'x' => ("0x", Hex(size), 4),
             'X' => ("0X", Hex(size).ToUpperInvariant(), 4),
             'o' => ("0o", InBase(size, 3), 4),
-            'b' => ("0b", size.ToString("b", CultureInfo.InvariantCulture).TrimStart('0') is { Length: > 0 } bits ? bits : "0", 4),
+            'b' => ("0b", Significant(size.ToString("b", CultureInfo.InvariantCulture)), 4),
             _ => ("", size.ToString(CultureInfo.InvariantCulture), 3),
         };
         return (SignOf(number.Sign < 0) + (Alternate ? prefix : ""), Group(digits, group));
@@ -59,7 +59,10 @@ internal sealed record NumberLayout
 
     private string SignOf(bool negative) => negative ? "-" : Sign == '-' ? "" : Sign.ToString();
 
-    private static string Hex(BigInteger size) => size.ToString("x", CultureInfo.InvariantCulture).TrimStart('0') is { Length: > 0 } digits ? digits : "0";
+    private static string Hex(BigInteger size) => Significant(size.ToString("x", CultureInfo.InvariantCulture));
+
+    // The library may put zeros before the digits.
+    private static string Significant(string digits) => digits.TrimStart('0') is { Length: > 0 } trimmed ? trimmed : "0";
 
     private static string InBase(BigInteger size, int bits)
     {

@@ -37,7 +37,10 @@ internal sealed class PercentFormat
             _position = next + 1;
             if (next < _format.Length) Place();
         }
-        var unused = _values is TupleValue tuple ? _taken < tuple.Items.Count : _taken == 0 && _values is not DictValue;
+        // Whatever has items by keys may stay unused, for a format need not name all of them.
+        var unused = _values is TupleValue tuple
+            ? _taken < tuple.Items.Count
+            : _taken == 0 && _values is not (DictValue or ListValue or RangeValue or UndefinedValue);
         return unused ? throw Fault.Runtime("not all arguments converted during string formatting") : _result.ToString();
     }
 
@@ -143,7 +146,9 @@ internal sealed class PercentFormat
 
     // %d cuts a float's decimals off; %x does not take floats.
     private static BigInteger Whole(Value value, char type) => value is FloatValue { Number: var number }
-        ? double.IsFinite(number) ? new BigInteger(number) : throw Fault.Runtime($"cannot convert float {FloatText.NotFinite(number)} to integer")
+        ? double.IsFinite(number)
+            ? new BigInteger(number)
+            : throw Fault.Runtime($"cannot convert float {FloatText.NotFinite(number)} to integer")
         : Integer(value, type);
 
     private static BigInteger Integer(Value value, char type) => Numbers.TryInteger(value, out var number)

@@ -9,13 +9,18 @@ internal sealed class ExpressionLexer(string source, List<Token> tokens)
 {
     // Longer signs first: // must not be read as two divisions.
     private static readonly string[] Operators =
-        ["//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";"];
+    [
+        "//", "**", "==", "!=", ">=", "<=",
+        "+", "-", "/", "*", "%", "~", "[", "]", "(", ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";",
+    ];
 
     private readonly Stack<char> _open = new();
     private int _position;
     private int _line;
 
-    /// <summary>Reads up to the closing mark, which stays unread with its sign. Inside brackets the mark is not one: <c>{{ {'a': {}} }}</c>.</summary>
+    /// <summary>
+    /// Reads up to the closing mark, which stays unread with its sign. Inside brackets the mark is not one: <c>{{ {'a': {}} }}</c>.
+    /// </summary>
     public void Run(ref int position, ref int line, string mark)
     {
         (_position, _line) = (position, line);
@@ -52,17 +57,19 @@ internal sealed class ExpressionLexer(string source, List<Token> tokens)
         Add(TokenKind.Name, source[start.._position]);
     }
 
-    private bool IsNameStart(int i) => Rune.TryGetRuneAt(source, i, out var rune) && (rune.Value == '_' || Rune.IsLetter(rune));
+    private bool IsNameStart(int i) => Rune.TryGetRuneAt(source, i, out var rune) && Characters.IsNameStart(rune);
 
-    private bool IsNamePart(int i) => Rune.TryGetRuneAt(source, i, out var rune) && (rune.Value == '_' || Rune.IsLetterOrDigit(rune)
-        || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.LetterNumber);
+    private bool IsNamePart(int i) => Rune.TryGetRuneAt(source, i, out var rune) && Characters.IsNamePart(rune);
 
     private void Number()
     {
         var start = _position;
-        if (source[start] == '0' && start + 2 < source.Length && Base(source[start + 1]) is { } digits && digits(source[start + 2]))
+        if (source[start] == '0' && start + 1 < source.Length && Base(source[start + 1]) is { } digits)
         {
             _position += 2;
+            if (_position < source.Length && source[_position] == '_') _position++;
+            if (_position == source.Length || !digits(source[_position]))
+                throw Fault.Syntax("a number has no digits after its prefix", _line);
             Digits(digits);
             Add(TokenKind.Integer, Bare(start));
             return;

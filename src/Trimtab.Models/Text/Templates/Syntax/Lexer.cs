@@ -165,7 +165,7 @@ internal sealed class Lexer
                 PassEnd("%}", trimsLine: true);
                 return;
             }
-        throw Fault.Syntax("missing end of raw directive", _line);
+        if (begin < _source.Length) throw Fault.Syntax("missing end of raw directive", _line);
     }
 
     private bool Follows(int position, string text) => _source.AsSpan(position).StartsWith(text, StringComparison.Ordinal);

@@ -40,7 +40,8 @@ internal sealed class Parser
             }
             else if (token.Kind == TokenKind.End)
             {
-                if (ends.Length > 0) throw Fault.Syntax($"unexpected end of template, expected '{string.Join("' or '", ends!)}'", token.Line);
+                if (ends.Length > 0)
+                    throw Fault.Syntax($"unexpected end of template, expected '{string.Join("' or '", ends!)}'", token.Line);
                 break;
             }
             else
@@ -83,13 +84,19 @@ internal sealed class Parser
             "generation" => new GenerationBlock(OutsideLoops(() => BodyTo("endgeneration")), line),
             "block" => Block(line),
             "do" => new Do(_expressions.ParseTuple(), line),
-            "print" => new Print(_expressions.ParseTuple() is var value && value is TupleOf all ? new Concatenation(all.Items, line) : value, line),
+            "print" => Print(line),
             "break" => _loops > 0 ? new Break(line) : throw Fault.Syntax("'break' stands outside of a loop", line),
             "continue" => _loops > 0 ? new Continue(line) : throw Fault.Syntax("'continue' stands outside of a loop", line),
             "include" or "import" or "from" or "extends" =>
                 throw Fault.Syntax($"the statement '{tag}' needs other files, and a chat template stands alone", line),
             _ => throw Fault.Syntax($"unknown statement '{tag}'", line),
         };
+    }
+
+    private Print Print(int line)
+    {
+        var value = _expressions.ParseTuple();
+        return new Print(value is TupleOf all ? new Concatenation(all.Items, line) : value, line);
     }
 
     private If If(int line)

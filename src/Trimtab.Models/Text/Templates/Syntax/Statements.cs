@@ -10,12 +10,14 @@ internal sealed record Data(string Text, int Line) : Statement(Line);
 internal sealed record Print(Expression Value, int Line) : Statement(Line);
 
 /// <summary><c>if</c> with its <c>elif</c>s.</summary>
-internal sealed record If(IReadOnlyList<(Expression Test, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Otherwise, int Line)
+internal sealed record If(
+    IReadOnlyList<(Expression Test, IReadOnlyList<Statement> Body)> Branches, IReadOnlyList<Statement> Otherwise, int Line)
     : Statement(Line);
 
 /// <summary><c>for target in items if condition recursive</c></summary>
 internal sealed record For(
-    Expression Target, Expression Items, Expression? Condition, bool IsRecursive, IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Otherwise, int Line)
+    Expression Target, Expression Items, Expression? Condition, bool IsRecursive,
+    IReadOnlyList<Statement> Body, IReadOnlyList<Statement> Otherwise, int Line)
     : Statement(Line);
 
 /// <summary><c>set target = value</c></summary>
@@ -30,7 +32,10 @@ internal sealed record SetBlock(Expression Target, FilterCall? Filter, IReadOnly
 /// <param name="Body">What it prints.</param>
 /// <param name="Specials">Which of the names caller, varargs and kwargs the body mentions: only those are accepted and set.</param>
 internal sealed record MacroBody(
-    string? Name, IReadOnlyList<(string Name, Expression? Default)> Parameters, IReadOnlyList<Statement> Body, IReadOnlySet<string> Specials);
+    string? Name,
+    IReadOnlyList<(string Name, Expression? Default)> Parameters,
+    IReadOnlyList<Statement> Body,
+    IReadOnlySet<string> Specials);
 
 /// <summary><c>macro name(parameters)</c></summary>
 internal sealed record Macro(string Name, MacroBody Body, int Line) : Statement(Line);
@@ -42,7 +47,8 @@ internal sealed record CallBlock(Call Target, MacroBody Caller, int Line) : Stat
 internal sealed record FilterBlock(FilterCall Filter, IReadOnlyList<Statement> Body, int Line) : Statement(Line);
 
 /// <summary><c>with a = 1, b = 2</c></summary>
-internal sealed record With(IReadOnlyList<(Expression Target, Expression Value)> Bindings, IReadOnlyList<Statement> Body, int Line) : Statement(Line);
+internal sealed record With(IReadOnlyList<(Expression Target, Expression Value)> Bindings, IReadOnlyList<Statement> Body, int Line)
+    : Statement(Line);
 
 /// <summary><c>generation</c>: marks what the assistant has to produce.</summary>
 internal sealed record GenerationBlock(IReadOnlyList<Statement> Body, int Line) : Statement(Line);

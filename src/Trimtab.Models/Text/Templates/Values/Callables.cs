@@ -25,8 +25,7 @@ internal sealed class MethodValue<T>(T self, string name, Method<T> method) : Ca
 
     public override Value Call(Arguments arguments, Interpreter run)
     {
-        // Methods of texts read all of them.
-        run.Budget.Scan(self is StringValue text ? text.Text.Length : 0);
+        run.Budget.Scan(self, arguments);
         return method.Body(run, self, method.Signature.Bind(name, arguments));
     }
 }

@@ -8,9 +8,10 @@ internal static class Characters
 {
     private const char FinalSigma = 'ς';
 
-    // Characters whose upper case is longer than one character, each before its upper case (Unicode SpecialCasing, without conditions).
+    // Characters whose upper case is longer than one character, each before its upper case (Unicode SpecialCasing, without conditions);
+    // and the two that .NET leaves alone because they would become ASCII.
     private static readonly Dictionary<char, string> LongUpper = (
-        "ßSS ŉʼN ǰJ̌ ΐΪ́ ΰΫ́ ևԵՒ ẖH̱ ẗT̈ ẘW̊ ẙY̊ ẚAʾ ὐΥ̓ ὒΥ̓̀ ὔΥ̓́ ὖΥ̓͂ ᾀἈΙ ᾁἉΙ "
+        "ıI ſS ßSS ŉʼN ǰJ̌ ΐΪ́ ΰΫ́ ևԵՒ ẖH̱ ẗT̈ ẘW̊ ẙY̊ ẚAʾ ὐΥ̓ ὒΥ̓̀ ὔΥ̓́ ὖΥ̓͂ ᾀἈΙ ᾁἉΙ "
         + "ᾂἊΙ ᾃἋΙ ᾄἌΙ ᾅἍΙ ᾆἎΙ ᾇἏΙ ᾈἈΙ ᾉἉΙ ᾊἊΙ ᾋἋΙ ᾌἌΙ ᾍἍΙ ᾎἎΙ ᾏἏΙ ᾐἨΙ ᾑἩΙ ᾒἪΙ ᾓἫΙ ᾔἬΙ "
         + "ᾕἭΙ ᾖἮΙ ᾗἯΙ ᾘἨΙ ᾙἩΙ ᾚἪΙ ᾛἫΙ ᾜἬΙ ᾝἭΙ ᾞἮΙ ᾟἯΙ ᾠὨΙ ᾡὩΙ ᾢὪΙ ᾣὫΙ ᾤὬΙ ᾥὭΙ ᾦὮΙ ᾧὯΙ "
         + "ᾨὨΙ ᾩὩΙ ᾪὪΙ ᾫὫΙ ᾬὬΙ ᾭὭΙ ᾮὮΙ ᾯὯΙ ᾲᾺΙ ᾳΑΙ ᾴΆΙ ᾶΑ͂ ᾷΑ͂Ι ᾼΑΙ ῂῊΙ ῃΗΙ ῄΉΙ ῆΗ͂ "
@@ -40,8 +41,23 @@ internal static class Characters
         or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.SpaceSeparator);
 
-    public static bool IsCased(Rune rune) => Rune.IsUpper(rune) || Rune.IsLower(rune)
+    public static bool IsCased(Rune rune) => IsUpper(rune) || IsLower(rune)
         || Rune.GetUnicodeCategory(rune) == UnicodeCategory.TitlecaseLetter;
+
+    /// <summary>Capital letters, and the Roman numerals and circled letters that are capital.</summary>
+    public static bool IsUpper(Rune rune) => Rune.IsUpper(rune) || (IsLetterlike(rune) && Rune.ToLowerInvariant(rune) != rune);
+
+    /// <summary>Small letters, and the Roman numerals, circled letters and ordinal signs that are small.</summary>
+    public static bool IsLower(Rune rune) => Rune.IsLower(rune) || rune.Value is 'ª' or 'º'
+        || (IsLetterlike(rune) && Rune.ToUpperInvariant(rune) != rune);
+
+    /// <summary>What may begin a name.</summary>
+    public static bool IsNameStart(Rune rune) => rune.Value == '_' || Rune.IsLetter(rune)
+        || Rune.GetUnicodeCategory(rune) == UnicodeCategory.LetterNumber;
+
+    /// <summary>What may go on in a name.</summary>
+    public static bool IsNamePart(Rune rune) => IsNameStart(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.DecimalDigitNumber
+        or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.ConnectorPunctuation;
 
     public static string Upper(string text)
     {
@@ -66,7 +82,9 @@ internal static class Characters
     {
         if (text.Length == 0) return text;
         var first = char.IsHighSurrogate(text[0]) && text.Length > 1 ? 2 : 1;
-        return TitleCase(text[..first]) + Lower(text[first..]);
+        // The whole text is put in lower case, for a sigma's form depends on what stands before it.
+        var lower = Lower(text);
+        return TitleCase(text[..first]) + (lower.Length == text.Length ? lower[first..] : Lower(text[first..]));
     }
 
     /// <summary>One character in title case, which differs from upper case for ligatures and digraphs.</summary>
@@ -76,8 +94,16 @@ internal static class Characters
         "ǉ" or "Ǉ" or "ǈ" => "ǈ",
         "ǌ" or "Ǌ" or "ǋ" => "ǋ",
         "ǳ" or "Ǳ" or "ǲ" => "ǲ",
+        "ŉ" => "ʼN",
         _ => Upper(character) is { Length: > 1 } upper && !char.IsSurrogate(upper[0]) ? upper[0] + Lower(upper[1..]) : Upper(character),
     };
+
+    /// <summary>Text for comparing without regard to case: lower case, ligatures and sharp s taken apart.</summary>
+    public static string Fold(string text) =>
+        Lower(string.Concat(text.Select(c => LongUpper.GetValueOrDefault(c) ?? c.ToString()))).Replace(FinalSigma, 'σ');
+
+    private static bool IsLetterlike(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.LetterNumber or UnicodeCategory.OtherSymbol;
 
     // A capital sigma that ends a word has a lower case of its own.
     private static string WithFinalSigmas(string text, string lower)

@@ -1,6 +1,6 @@
 namespace Trimtab.Models.Text.Templates.Values;
 
-/// <summary>The methods of dicts, lists, tuples and ranges that templates may call; the ones that change a value are closed, as in Jinja's sandbox.</summary>
+/// <summary>The methods of dicts, lists, tuples and ranges; those that change a value are closed, as in Jinja's sandbox.</summary>
 internal static class CollectionMethods
 {
     private static readonly Dictionary<string, Method<DictValue>> OfDicts = new()
@@ -16,8 +16,8 @@ internal static class CollectionMethods
     private static readonly Dictionary<string, Method<ListValue>> OfLists = new()
     {
         ["clear"] = new("", (_, list, _) => Clear(list)),
-        ["copy"] = new("", (run, list, _) => list.GetItem(new SliceValue(NoneValue.Instance, NoneValue.Instance, NoneValue.Instance), run.Budget)!),
-        ["pop"] = new("index?", (_, list, a) => Pop(list, a[0] ?? new IntValue(-1))),
+        ["copy"] = new("", (run, list, _) => list.GetItem(SliceValue.All, run.Budget)!),
+        ["pop"] = new("index?", (run, list, a) => Pop(list, a[0] ?? new IntValue(-1), run.Budget)),
     };
 
     private static readonly Dictionary<string, Method<Value>> OfSequences = new()
@@ -57,10 +57,12 @@ internal static class CollectionMethods
         return NoneValue.Instance;
     }
 
-    private static Value Pop(ListValue list, Value position)
+    private static Value Pop(ListValue list, Value position, Budget budget)
     {
         if (list.Items.Count == 0) throw Fault.Runtime("pop from empty list");
         if (Numbers.Index(position, list.Items.Count) is not { } index) throw Fault.Runtime("pop index out of range");
+        // The items behind move up by one.
+        budget.Scan(list.Items.Count - index);
         var item = list.Items[index];
         list.Items.RemoveAt(index);
         return item;

@@ -17,12 +17,18 @@ internal sealed class DictValue(Budget budget) : Value
 
     public override IEnumerable<Value> Iterate() => Entries.Keys;
 
-    public override IEnumerable<Value> IterateBackwards() => Entries.Keys.Reverse();
+    public override IEnumerable<Value> IterateBackwards() => EntriesBackwards().Select(entry => entry.Key);
+
+    /// <summary>The entries from last to first, without a copy of them all.</summary>
+    public IEnumerable<KeyValuePair<Value, Value>> EntriesBackwards()
+    {
+        for (var i = Entries.Count - 1; i >= 0; i--)
+            yield return Entries.GetAt(i);
+    }
 
     /// <summary>Sets an entry; a key that came before keeps its place.</summary>
     public DictValue Set(Value key, Value value)
     {
-        if (key is UndefinedValue missing) throw missing.Error();
         if (key.Hash is null) throw Fault.Runtime($"unhashable type: '{key.TypeName}'");
         Entries[key] = value;
         return this;
@@ -51,7 +57,7 @@ internal sealed class DictView(DictValue dict, DictPart part) : Value
 
     public override IEnumerable<Value> Iterate() => dict.Entries.Select(Show);
 
-    public override IEnumerable<Value> IterateBackwards() => dict.Entries.Reverse().Select(Show);
+    public override IEnumerable<Value> IterateBackwards() => dict.EntriesBackwards().Select(Show);
 
     private Value Show(KeyValuePair<Value, Value> entry) => part switch
     {

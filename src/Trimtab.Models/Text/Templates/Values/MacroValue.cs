@@ -34,27 +34,31 @@ internal sealed class MacroValue(MacroBody body, Scope home) : CallableValue
     // Defaults are evaluated for each call, and see the parameters before them.
     private void BindParameters(Arguments arguments, Scope scope, Interpreter run)
     {
-        var named = new OrderedDictionary<string, Value>(arguments.Named);
+        var unused = arguments.Named.Keys.ToHashSet();
         var parameters = body.Parameters;
         for (var i = 0; i < parameters.Count; i++)
         {
+            run.Budget.Step();
             var (name, absent) = parameters[i];
-            var isNamed = named.Remove(name, out var value);
+            var isNamed = arguments.Named.TryGetValue(name, out var value);
+            unused.Remove(name);
             if (i < arguments.Positional.Count)
                 value = isNamed ? throw Fault.Runtime($"macro '{Name}' got two values for the argument '{name}'") : arguments.Positional[i];
             scope.Set(name, value ?? (absent is null
                 ? new UndefinedValue($"parameter '{name}' was not provided")
                 : run.Evaluate(absent)));
         }
-        BindSpecials(arguments.Positional.Skip(parameters.Count), named, scope, run.Budget);
+        if (body.Specials.Contains("caller"))
+            scope.Set("caller", unused.Remove("caller") ? arguments.Named["caller"] : new UndefinedValue("No caller defined"));
+        var named = arguments.Named.Where(entry => unused.Contains(entry.Key));
+        BindRest(arguments.Positional.Skip(parameters.Count), named, scope, run.Budget);
     }
 
-    private void BindSpecials(IEnumerable<Value> rest, OrderedDictionary<string, Value> named, Scope scope, Budget budget)
+    private void BindRest(IEnumerable<Value> rest, IEnumerable<KeyValuePair<string, Value>> named, Scope scope, Budget budget)
     {
-        if (body.Specials.Contains("caller"))
-            scope.Set("caller", named.Remove("caller", out var caller) ? caller : new UndefinedValue("No caller defined"));
-        if (body.Specials.Contains("kwargs")) scope.Set("kwargs", named.Aggregate(new DictValue(budget), (dict, entry) => dict.Set(entry.Key, entry.Value)));
-        else if (named.Count > 0) throw Fault.Runtime($"macro '{Name}' takes no keyword argument '{named.GetAt(0).Key}'");
+        if (body.Specials.Contains("kwargs"))
+            scope.Set("kwargs", named.Aggregate(new DictValue(budget), (dict, entry) => dict.Set(entry.Key, entry.Value)));
+        else if (named.Any()) throw Fault.Runtime($"macro '{Name}' takes no keyword argument '{named.First().Key}'");
         if (body.Specials.Contains("varargs")) scope.Set("varargs", new TupleValue([.. rest]));
         else if (rest.Any()) throw Fault.Runtime($"macro '{Name}' takes not more than {body.Parameters.Count} argument(s)");
     }

@@ -11,7 +11,7 @@ internal abstract class SequenceValue(List<Value> items) : Value
     {
         if (key is not SliceValue slice)
             return Numbers.Index(key, Items.Count) is { } index ? Items[index] : null;
-        var (first, stride, count) = slice.Over(Items.Count);
+        var (first, stride, count, _) = slice.Over(Items.Count);
         budget.Step(count);
         var selected = new List<Value>((int)count);
         for (var i = 0L; i < count; i++)
@@ -110,10 +110,9 @@ internal sealed class RangeValue(long start, long stop, long step) : Value
         var length = Length!.Value;
         if (key is SliceValue slice)
         {
-            var (first, stride, count) = slice.Over(length);
-            var begin = Start + first * Stride;
-            if (count <= 1) return new RangeValue(begin, begin + count, 1);
-            return new RangeValue(begin, begin + count * stride * Stride, stride * Stride);
+            // A stride beyond the length acts like one just beyond it, and cannot overflow.
+            var (first, stride, _, end) = slice.Over(length);
+            return new RangeValue(Start + first * Stride, Start + end * Stride, Math.Clamp(stride, -length - 1, length + 1) * Stride);
         }
         if (!Numbers.TryInteger(key, out var index)) return null;
         if (index.Sign < 0) index += length;

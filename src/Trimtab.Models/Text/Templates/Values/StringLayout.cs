@@ -26,8 +26,9 @@ internal static class StringLayout
     {
         var missing = width - self.Length!.Value;
         if (missing <= 0) return self;
-        var sign = self.Text.Length > 0 && self.Text[0] is '+' or '-' && self.Text.Length > 0 ? self.Text[..1] : "";
-        return new StringValue(new BoundedText(budget).Add(sign).Add('0', missing).Add(self.Text.AsSpan(sign.Length)).ToString(), self.IsMarkup);
+        var sign = self.Text is ['+' or '-', ..] ? self.Text[..1] : "";
+        var text = new BoundedText(budget).Add(sign).Add('0', missing).Add(self.Text.AsSpan(sign.Length));
+        return new StringValue(text.ToString(), self.IsMarkup);
     }
 
     /// <summary>With blanks up to the next multiple of the size for every tab.</summary>

@@ -11,13 +11,13 @@ internal static class StringMethods
     private static readonly Dictionary<string, Method<StringValue>> Methods = new()
     {
         ["capitalize"] = new("", (run, s, _) => Made(s, Characters.Capitalize(s.Text), run)),
-        ["casefold"] = new("", (run, s, _) => Made(s, CaseFold(s.Text), run)),
+        ["casefold"] = new("", (run, s, _) => Made(s, Characters.Fold(s.Text), run)),
         ["center"] = new("width, fillchar?", (run, s, a) => StringLayout.Center(s, a.Integer(0, 0), Fill(a), run.Budget)),
         ["count"] = new("sub, start?, end?", (run, s, a) => new IntValue(Count(s, a, run))),
-        ["endswith"] = new("suffix, start?, end?", (_, s, a) => BoolValue.Of(AnyAffix(s, a, "endswith", (text, affix) => text.EndsWith(affix)))),
+        ["endswith"] = new("suffix, start?, end?", (run, s, a) => AnyAffix(run, s, a, "endswith", (text, end) => text.EndsWith(end))),
         ["expandtabs"] = new("tabsize?", (run, s, a) => StringLayout.ExpandTabs(s, a.Integer(0, 8), run.Budget)),
         ["find"] = new("sub, start?, end?", (run, s, a) => new IntValue(Find(s, a, run))),
-        ["format"] = new("*values, **named", (run, s, a) => new StringValue(new BraceFormat(a, Writer(s, run), run).Fill(s.Text), s.IsMarkup)),
+        ["format"] = new("*values, **named", (run, s, a) => Made(s, new BraceFormat(a, Writer(s, run), run).Fill(s.Text), run)),
         ["index"] = new("sub, start?, end?", (run, s, a) => Found(Find(s, a, run))),
         ["isalnum"] = new("", (_, s, _) => All(s, Characters.IsAlphanumeric)),
         ["isalpha"] = new("", (_, s, _) => All(s, Rune.IsLetter)),
@@ -29,25 +29,25 @@ internal static class StringMethods
         ["isnumeric"] = new("", (_, s, _) => All(s, Characters.IsNumeric)),
         ["isprintable"] = new("", (_, s, _) => BoolValue.Of(s.Text.EnumerateRunes().All(Characters.IsPrintable))),
         ["isspace"] = new("", (_, s, _) => BoolValue.Of(s.Text.Length > 0 && s.Text.All(Characters.IsSpace))),
-        ["istitle"] = new("", (run, s, _) => BoolValue.Of(s.Text.EnumerateRunes().Any(Characters.IsCased) && StringLayout.Title(s.Text, run.Budget) == s.Text)),
+        ["istitle"] = new("", (run, s, _) => BoolValue.Of(IsTitle(s.Text, run.Budget))),
         ["isupper"] = new("", (_, s, _) => BoolValue.Of(IsUpper(s.Text))),
         ["join"] = new("iterable", (run, s, a) => Join(s, a[0]!, run)),
         ["ljust"] = new("width, fillchar?", (run, s, a) => StringLayout.Pad(s, 0, a.Integer(0, 0) - s.Length!.Value, Fill(a), run.Budget)),
         ["lower"] = new("", (run, s, _) => Made(s, Characters.Lower(s.Text), run)),
         ["lstrip"] = new("chars?", (_, s, a) => Strip(s, a.Given(0), left: true, right: false)),
-        ["partition"] = new("sep", (run, s, a) => Partition(s, a.Text(0), TextSearch.Find(s.Text, a.Text(0), 0, s.Text.Length, run.Budget), atEnd: false)),
-        ["removeprefix"] = new("prefix", (_, s, a) => s.Text.StartsWith(a.Text(0), StringComparison.Ordinal) ? Part(s, a.Text(0).Length, s.Text.Length) : s),
-        ["removesuffix"] = new("suffix", (_, s, a) => s.Text.EndsWith(a.Text(0), StringComparison.Ordinal) ? Part(s, 0, s.Text.Length - a.Text(0).Length) : s),
-        ["replace"] = new("old, new, count?", (run, s, a) => StringLayout.Replace(s, a.Text(0), Taken(s, a[1]!, a.Text(1), run), a.Integer(2, -1), run.Budget)),
+        ["partition"] = new("sep", (run, s, a) => Partition(s, a.Text(0), last: false, run.Budget)),
+        ["removeprefix"] = new("prefix", (_, s, a) => WithoutPrefix(s, a.Text(0))),
+        ["removesuffix"] = new("suffix", (_, s, a) => WithoutSuffix(s, a.Text(0))),
+        ["replace"] = new("old, new, count?", Replace),
         ["rfind"] = new("sub, start?, end?", (run, s, a) => new IntValue(Find(s, a, run, last: true))),
         ["rindex"] = new("sub, start?, end?", (run, s, a) => Found(Find(s, a, run, last: true))),
         ["rjust"] = new("width, fillchar?", (run, s, a) => StringLayout.Pad(s, a.Integer(0, 0) - s.Length!.Value, 0, Fill(a), run.Budget)),
-        ["rpartition"] = new("sep", (run, s, a) => Partition(s, a.Text(0), TextSearch.FindLast(s.Text, a.Text(0), 0, s.Text.Length, run.Budget), atEnd: true)),
-        ["rsplit"] = new("sep?, maxsplit?", (run, s, a) => StringSplit.SplitRight(s, a.Given(0) is null ? null : a.Text(0), a.Integer(1, -1), run.Budget)),
+        ["rpartition"] = new("sep", (run, s, a) => Partition(s, a.Text(0), last: true, run.Budget)),
+        ["rsplit"] = new("sep?, maxsplit?", (run, s, a) => StringSplit.SplitRight(s, Separator(a), a.Integer(1, -1), run.Budget)),
         ["rstrip"] = new("chars?", (_, s, a) => Strip(s, a.Given(0), left: false, right: true)),
-        ["split"] = new("sep?, maxsplit?", (run, s, a) => StringSplit.Split(s, a.Given(0) is null ? null : a.Text(0), a.Integer(1, -1), run.Budget)),
+        ["split"] = new("sep?, maxsplit?", (run, s, a) => StringSplit.Split(s, Separator(a), a.Integer(1, -1), run.Budget)),
         ["splitlines"] = new("keepends?", (run, s, a) => StringSplit.Lines(s, a.Flag(0), run.Budget)),
-        ["startswith"] = new("prefix, start?, end?", (_, s, a) => BoolValue.Of(AnyAffix(s, a, "startswith", (text, affix) => text.StartsWith(affix)))),
+        ["startswith"] = new("prefix, start?, end?", (run, s, a) => AnyAffix(run, s, a, "startswith", (text, start) => text.StartsWith(start))),
         ["strip"] = new("chars?", (_, s, a) => Strip(s, a.Given(0), left: true, right: true)),
         ["swapcase"] = new("", (run, s, _) => Made(s, SwapCase(s.Text), run)),
         ["title"] = new("", (run, s, _) => Made(s, StringLayout.Title(s.Text, run.Budget), run)),
@@ -91,10 +91,10 @@ internal static class StringMethods
     }
 
     public static bool IsLower(string text) => text.EnumerateRunes().Any(Characters.IsCased)
-        && !text.EnumerateRunes().Any(rune => Characters.IsCased(rune) && !Rune.IsLower(rune));
+        && !text.EnumerateRunes().Any(rune => Characters.IsCased(rune) && !Characters.IsLower(rune));
 
     public static bool IsUpper(string text) => text.EnumerateRunes().Any(Characters.IsCased)
-        && !text.EnumerateRunes().Any(rune => Characters.IsCased(rune) && !Rune.IsUpper(rune));
+        && !text.EnumerateRunes().Any(rune => Characters.IsCased(rune) && !Characters.IsUpper(rune));
 
     public static StringValue Part(StringValue self, int start, int end) =>
         start == 0 && end == self.Text.Length ? self : new StringValue(self.Text[start..end], self.IsMarkup);
@@ -133,6 +133,23 @@ internal static class StringMethods
         var fill = arguments.Text(1, " ");
         return new StringValue(fill).Length == 1 ? fill : throw Fault.Runtime("The fill character must be exactly one character long");
     }
+
+    private static string? Separator(Bound arguments) => arguments.Given(0) is null ? null : arguments.Text(0);
+
+    private static StringValue Replace(Interpreter run, StringValue self, Bound arguments)
+    {
+        var replacement = Taken(self, arguments[1]!, arguments.Text(1), run);
+        return StringLayout.Replace(self, arguments.Text(0), replacement, arguments.Integer(2, -1), run.Budget);
+    }
+
+    private static StringValue WithoutPrefix(StringValue self, string prefix) =>
+        self.Text.StartsWith(prefix, StringComparison.Ordinal) ? Part(self, prefix.Length, self.Text.Length) : self;
+
+    private static StringValue WithoutSuffix(StringValue self, string suffix) =>
+        self.Text.EndsWith(suffix, StringComparison.Ordinal) ? Part(self, 0, self.Text.Length - suffix.Length) : self;
+
+    private static bool IsTitle(string text, Budget budget) =>
+        text.EnumerateRunes().Any(Characters.IsCased) && StringLayout.Title(text, budget) == text;
 
     private static BoolValue All(StringValue self, Predicate<Rune> holds)
     {
@@ -183,16 +200,19 @@ internal static class StringMethods
 
     private delegate bool AffixTest(ReadOnlySpan<char> text, ReadOnlySpan<char> affix);
 
-    private static bool AnyAffix(StringValue self, Bound arguments, string method, AffixTest matches)
+    private static BoolValue AnyAffix(Interpreter run, StringValue self, Bound arguments, string method, AffixTest matches)
     {
         var (start, end) = Window(self, arguments);
         List<Value> affixes = arguments[0] is TupleValue tuple ? tuple.Items : [arguments[0]!];
         foreach (var affix in affixes)
+        {
             if (affix is not StringValue text)
-                throw (affix as UndefinedValue)?.Error() ?? Fault.Runtime($"{method} first arg must be str or a tuple of str, not {affix.TypeName}");
-            else if (start >= 0 && matches(self.Text.AsSpan(start..end), text.Text))
-                return true;
-        return false;
+                throw (affix as UndefinedValue)?.Error()
+                    ?? Fault.Runtime($"{method} first arg must be str or a tuple of str, not {affix.TypeName}");
+            run.Budget.Scan(text.Text.Length);
+            if (start >= 0 && matches(self.Text.AsSpan(start..end), text.Text)) return BoolValue.True;
+        }
+        return BoolValue.False;
     }
 
     private static StringValue Join(StringValue self, Value items, Interpreter run)
@@ -202,27 +222,28 @@ internal static class StringMethods
         {
             run.Budget.Step();
             if (item is not StringValue text)
-                throw (item as UndefinedValue)?.Error() ?? Fault.Runtime($"sequence item {position}: expected str instance, {item.TypeName} found");
+                throw (item as UndefinedValue)?.Error()
+                    ?? Fault.Runtime($"sequence item {position}: expected str instance, {item.TypeName} found");
             result.Add(separator).Add(Taken(self, text, text.Text, run));
             (separator, position) = (self.Text, position + 1);
         }
         return new StringValue(result.ToString(), self.IsMarkup);
     }
 
-    private static TupleValue Partition(StringValue self, string separator, int found, bool atEnd)
+    private static TupleValue Partition(StringValue self, string separator, bool last, Budget budget)
     {
         if (separator.Length == 0) throw Fault.Runtime("empty separator");
-        if (found < 0) return atEnd ? new([StringValue.Empty, StringValue.Empty, self]) : new([self, StringValue.Empty, StringValue.Empty]);
+        var found = last
+            ? TextSearch.FindLast(self.Text, separator, 0, self.Text.Length, budget)
+            : TextSearch.Find(self.Text, separator, 0, self.Text.Length, budget);
+        if (found < 0) return last ? new([StringValue.Empty, StringValue.Empty, self]) : new([self, StringValue.Empty, StringValue.Empty]);
         var end = found + separator.Length;
         return new([Part(self, 0, found), Part(self, found, end), Part(self, end, self.Text.Length)]);
     }
 
-    private static string CaseFold(string text) =>
-        Characters.Lower(text).Replace("ß", "ss", StringComparison.Ordinal).Replace('ς', 'σ');
-
     private static string SwapCase(string text) => string.Concat(text.EnumerateRunes()
-        .Select(rune => Rune.IsUpper(rune) ? Characters.Lower(rune.ToString()) : Characters.Upper(rune.ToString())));
+        .Select(rune => Characters.IsUpper(rune) ? Characters.Lower(rune.ToString()) : Characters.Upper(rune.ToString())));
 
-    private static bool IsIdentifier(string text) => text.Length > 0 && !char.IsAsciiDigit(text[0])
-        && text.EnumerateRunes().All(Characters.IsWord);
+    private static bool IsIdentifier(string text) => text.Length > 0 && Characters.IsNameStart(text.EnumerateRunes().First())
+        && text.EnumerateRunes().All(Characters.IsNamePart);
 }

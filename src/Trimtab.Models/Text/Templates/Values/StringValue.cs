@@ -10,9 +10,10 @@ internal sealed class StringValue(string text, bool isMarkup = false) : Value
 {
     public static readonly StringValue Empty = new("");
 
+    // Found when first asked for, and again by every thread that asks at the same time: each of the three is written in one piece.
     private int[]? _offsets;
-    private bool? _hasPairs;
-    private int? _hash;
+    private int _hash;
+    private byte _pairs;
 
     public string Text { get; } = text;
 
@@ -24,7 +25,7 @@ internal sealed class StringValue(string text, bool isMarkup = false) : Value
 
     public override long? Length => HasPairs ? Offsets.Length - 1 : Text.Length;
 
-    public override int? Hash => _hash ??= string.GetHashCode(Text, StringComparison.Ordinal);
+    public override int? Hash => _hash != 0 ? _hash : _hash = string.GetHashCode(Text, StringComparison.Ordinal);
 
     /// <summary>The count of code points before a UTF-16 offset.</summary>
     public int IndexOf(int offset)
@@ -62,7 +63,7 @@ internal sealed class StringValue(string text, bool isMarkup = false) : Value
 
     private StringValue Slice(SliceValue slice, Budget budget)
     {
-        var (first, stride, count) = slice.Over(Length!.Value);
+        var (first, stride, count, _) = slice.Over(Length!.Value);
         budget.Text(count);
         if (count == 0) return new StringValue("", IsMarkup);
         if (stride == 1) return new StringValue(Text[OffsetOf(first)..OffsetOf(first + count)], IsMarkup);
@@ -76,7 +77,14 @@ internal sealed class StringValue(string text, bool isMarkup = false) : Value
         return new StringValue(result.ToString(), IsMarkup);
     }
 
-    private bool HasPairs => _hasPairs ??= Text.AsSpan().ContainsAnyInRange('\uD800', '\uDBFF');
+    private bool HasPairs
+    {
+        get
+        {
+            if (_pairs == 0) _pairs = (byte)(Text.AsSpan().ContainsAnyInRange('\uD800', '\uDBFF') ? 2 : 1);
+            return _pairs == 2;
+        }
+    }
 
     private int[] Offsets => _offsets ??= FindOffsets(Text);
 

@@ -42,12 +42,15 @@ internal abstract class CallableValue : Value
 /// <summary>The key of <c>value[start:stop:step]</c>; never the value of a variable.</summary>
 internal sealed class SliceValue(Value start, Value stop, Value step) : Value
 {
+    /// <summary>The key of <c>[:]</c>.</summary>
+    public static SliceValue All { get; } = new(NoneValue.Instance, NoneValue.Instance, NoneValue.Instance);
+
     public override string TypeName => "slice";
 
     public override int? Hash => null;
 
-    /// <summary>The indices that the slice selects from a sequence of this length: a first index, a stride and a count.</summary>
-    public (long First, long Stride, long Count) Over(long length)
+    /// <summary>What the slice selects from a sequence of this length: first index, stride, count, and the bound beyond the last.</summary>
+    public (long First, long Stride, long Count, long End) Over(long length)
     {
         var stride = Index(step, 1);
         if (stride == 0) throw Fault.Runtime("slice step cannot be zero");
@@ -55,7 +58,7 @@ internal sealed class SliceValue(Value start, Value stop, Value step) : Value
         var first = Clamp(start, stride > 0 ? lowest : highest);
         var end = Clamp(stop, stride > 0 ? highest : lowest);
         var span = stride > 0 ? end - first : first - end;
-        return (first, stride, span <= 0 ? 0 : 1 + (span - 1) / Math.Abs(stride));
+        return (first, stride, span <= 0 ? 0 : 1 + (span - 1) / Math.Abs(stride), end);
 
         long Clamp(Value bound, long absent)
         {
@@ -69,7 +72,7 @@ internal sealed class SliceValue(Value start, Value stop, Value step) : Value
     private static long Index(Value bound, long absent) => bound switch
     {
         NoneValue => absent,
-        _ when Numbers.TryInteger(bound, out var index) => (long)System.Numerics.BigInteger.Clamp(index, long.MinValue / 2, long.MaxValue / 2),
+        _ when Numbers.TryInteger(bound, out _) => Numbers.ToLong(bound, "slice"),
         _ => throw Fault.Runtime("slice indices must be integers or None or have an __index__ method"),
     };
 }

@@ -17,17 +17,20 @@ internal sealed class ValueConversion(Budget budget)
             null => NoneValue.Instance,
             string text => new StringValue(text),
             bool flag => BoolValue.Of(flag),
-            int or long or short or byte or uint or ulong => new IntValue(BigInteger.Parse(Convert.ToString(source, CultureInfo.InvariantCulture)!, CultureInfo.InvariantCulture)),
+            ulong number => new IntValue(number),
+            int or long or short or byte or uint => new IntValue(Convert.ToInt64(source, CultureInfo.InvariantCulture)),
             BigInteger number => new IntValue(number),
             float or double => new FloatValue(Convert.ToDouble(source, CultureInfo.InvariantCulture)),
             JsonElement element => OfJson(element),
             JsonDocument document => OfJson(document.RootElement),
             JsonNode node => OfNode(node),
             IReadOnlyDictionary<string, object?> fields => OfFields(fields),
+            IDictionary fields => OfMap(fields),
             IEnumerable items => new ListValue([.. items.Cast<object?>().Select(Of)]),
             _ => throw new ArgumentException(
-                $"Chat template: a variable of type {source.GetType()} cannot be passed — expected a text, a number, a bool, null, JSON, or lists and "
-                + "dictionaries of those. Convert it first.", nameof(source)),
+                $"Chat template: a variable of type {source.GetType()} cannot be passed — expected a text, a number, a bool, null, JSON, "
+                + "or lists and dictionaries of those. Convert it first.",
+                nameof(source)),
         };
         budget.Leave();
         return value;
@@ -37,6 +40,13 @@ internal sealed class ValueConversion(Budget budget)
     {
         var dict = new DictValue(budget);
         foreach (var (name, value) in fields) dict.Set(name, Of(value));
+        return dict;
+    }
+
+    private DictValue OfMap(IDictionary map)
+    {
+        var dict = new DictValue(budget);
+        foreach (DictionaryEntry entry in map) dict.Set(Of(entry.Key), Of(entry.Value));
         return dict;
     }
 
@@ -58,7 +68,7 @@ internal sealed class ValueConversion(Budget budget)
 
     private Value OfJson(JsonElement element) => element.ValueKind switch
     {
-        JsonValueKind.String => new StringValue(element.GetString()!),
+        JsonValueKind.String => new StringValue(Text(element)),
         JsonValueKind.Number => Number(element.GetRawText()),
         JsonValueKind.True => BoolValue.True,
         JsonValueKind.False => BoolValue.False,
@@ -66,6 +76,18 @@ internal sealed class ValueConversion(Budget budget)
         JsonValueKind.Object => OfFields(element.EnumerateObject().Select(field => KeyValuePair.Create(field.Name, (object?)field.Value))),
         _ => NoneValue.Instance,
     };
+
+    private static string Text(JsonElement element)
+    {
+        try
+        {
+            return element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Fault.Runtime("a text in the JSON holds half a surrogate pair, which is no character");
+        }
+    }
 
     // As Python reads JSON: a point or an exponent makes a float.
     private static Value Number(string text) => text.AsSpan().IndexOfAny(".eE") >= 0

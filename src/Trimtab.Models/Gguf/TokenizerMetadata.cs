@@ -1,0 +1,44 @@
+using System.Globalization;
+
+namespace Trimtab.Models.Gguf;
+
+/// <summary>The tokenizer's part of GGUF metadata: checked, and filled up to the vocabulary of the weights.</summary>
+internal static class TokenizerMetadata
+{
+    private const string Prefix = "tokenizer.", Model = "tokenizer.ggml.model", Tokens = "tokenizer.ggml.tokens", Types = "tokenizer.ggml.token_type", Scores = "tokenizer.ggml.scores";
+    private const int Unused = 5;
+    private const float UnusedScore = -10_000;
+
+    /// <summary>The pairs to write.</summary>
+    /// <param name="tokenizer">What the caller gave; may be empty.</param>
+    /// <param name="model">The model, for its vocabulary and, where it came from a GGUF file, its own tokenizer.</param>
+    /// <exception cref="ModelFormatException">A key is not a tokenizer's, or there are more tokens than the weights know.</exception>
+    public static IEnumerable<KeyValuePair<string, object>> For(IReadOnlyDictionary<string, object> tokenizer, LoadedModel model)
+    {
+        if (tokenizer.Count == 0)
+            tokenizer = model.Origin.GgufMetadata.Where(pair => pair.Key.StartsWith(Prefix, StringComparison.Ordinal)).ToDictionary();
+        if (tokenizer.Count == 0)
+            return [new(Model, "none")];
+        if (tokenizer.Keys.FirstOrDefault(key => !key.StartsWith(Prefix, StringComparison.Ordinal)) is { } stranger)
+            throw new ModelFormatException($"Convert to GGUF: the key {stranger} was given as a tokenizer's — expected keys that begin with {Prefix}.");
+        return tokenizer.Select(pair => new KeyValuePair<string, object>(pair.Key, Filled(pair.Key, pair.Value, model)));
+    }
+
+    // Checkpoints round their vocabulary up; readers want a token for every row of the embedding.
+    private static object Filled(string key, object value, LoadedModel model)
+    {
+        int wanted = model.Config.VocabularySize;
+        if (value is not Array array || key is not (Tokens or Types or Scores) || array.Length == wanted)
+            return value;
+        if (array.Length > wanted)
+            throw new ModelFormatException($"Convert to GGUF: {key} has {array.Length} entries, the embedding of {model.Name} has {wanted} rows. The tokenizer belongs to another model.");
+        var missing = Enumerable.Range(array.Length, wanted - array.Length);
+        return value switch
+        {
+            string[] tokens => (string[])[.. tokens, .. missing.Select(id => string.Create(CultureInfo.InvariantCulture, $"[PAD{id}]"))],
+            int[] types => (int[])[.. types, .. missing.Select(_ => Unused)],
+            float[] scores => (float[])[.. scores, .. missing.Select(_ => UnusedScore)],
+            _ => throw new ModelFormatException($"Convert to GGUF: {key} is a {value.GetType().Name} — expected a list of {(key == Tokens ? "strings" : key == Types ? "int" : "float")}."),
+        };
+    }
+}

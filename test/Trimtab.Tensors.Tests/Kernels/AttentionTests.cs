@@ -1,0 +1,98 @@
+using Trimtab.Tensors.Kernels.Reference;
+using Trimtab.Tensors.Ops;
+using Trimtab.Tensors.Threading;
+using Xunit;
+
+namespace Trimtab.Tensors.Tests.Kernels;
+
+public sealed class AttentionTests
+{
+    private static readonly AttentionShape[] Shapes =
+    [
+        new(1, 1, 1, 1, 1), new(4, 2, 7, 5, 0.4f), new(4, 4, 33, 33, 0.2f, SoftCap: 0.5f), new(6, 1, 16, 16, 0.25f, Window: 3),
+        new(6, 3, 20, 12, 3, SoftCap: 30, Window: 8), new(2, 2, 64, 64, 40), new(8, 2, 65, 31, 1, Window: 1),
+    ];
+
+    private static readonly (int FirstPosition, int Rows)[] Places = [(0, 1), (0, 2), (0, 7), (6, 1), (31, 3), (64, 1), (60, 41), (99, 1)];
+
+    [Fact]
+    public void Attention_equals_the_reference() => EachCase((shape, first, q, k, v, pattern) =>
+    {
+        var y = Tensor.Zeros(new Shape(q.RowCount, shape.Heads * shape.ValueSize));
+        q.Backend.Attention(q, k, v, first, shape, y);
+        double tolerance = PatternTolerance(shape) * k.RowCount + k.RowCount * Close.Rounding;
+        Close.Equal(AttentionReference.Mix(pattern, Samples.Doubles(v), shape), y, (_, _) => tolerance, $"{shape} at {first}");
+    });
+
+    [Fact]
+    public void Pattern_equals_the_reference_and_is_zero_where_nothing_is_seen() => EachCase((shape, first, q, k, v, pattern) =>
+    {
+        var y = Tensor.Zeros(new Shape(q.RowCount, shape.Heads, k.RowCount));
+        y.Values.Fill(float.NaN);
+        q.Backend.AttentionPattern(q, k, first, shape, y);
+        for (int row = 0; row < q.RowCount; row++)
+            for (int head = 0; head < shape.Heads; head++)
+                for (int key = 0; key < k.RowCount; key++)
+                    Close.Equal(pattern[row, head, key], y[row, head, key], pattern[row, head, key] == 0 && key > first + row ? 0 : PatternTolerance(shape), $"{shape} at {first}: [{row}, {head}, {key}]");
+    });
+
+    [Fact]
+    public void Pattern_and_mix_give_the_bits_of_the_fused_attention() => EachCase((shape, first, q, k, v, _) =>
+    {
+        var size = new Shape(q.RowCount, shape.Heads * shape.ValueSize);
+        var (pattern, fused, mixed) = (Tensor.Zeros(new Shape(q.RowCount, shape.Heads, k.RowCount)), Tensor.Zeros(size), Tensor.Zeros(size));
+        q.Backend.Attention(q, k, v, first, shape, fused);
+        q.Backend.AttentionPattern(q, k, first, shape, pattern);
+        q.Backend.AttentionMix(Samples.Displaced(pattern), v, first, shape, mixed);
+        Close.Identical(fused, mixed, $"{shape} at {first}");
+    });
+
+    [Fact]
+    public void One_row_at_a_time_gives_the_bits_of_all_rows() => EachCase((shape, first, q, k, v, _) =>
+    {
+        int width = shape.Heads * shape.ValueSize;
+        var (all, one) = (Tensor.Zeros(new Shape(q.RowCount, width)), Tensor.Zeros(new Shape(1, width)));
+        q.Backend.Attention(q, k, v, first, shape, all);
+        for (int row = 0; row < q.RowCount; row++)
+        {
+            int keys = first + row + 1;
+            q.Backend.Attention(Samples.Displaced(q.Slice(row, 1)), k.Slice(0, keys), v.Slice(0, keys), first + row, shape, one);
+            Testing.Near.Identical(all.Row(row), one.Values, $"{shape} at {first + row}");
+        }
+    });
+
+    [Fact]
+    public void A_failing_call_leaves_the_threads_usable()
+    {
+        var shape = new AttentionShape(4, 4, 8, 8, 1);
+        var samples = new Samples();
+        var (q, tooNarrow) = (samples.Uniform(new Shape(40, 32)), samples.Uniform(new Shape(40, 8)));
+        var y = Tensor.Zeros(new Shape(40, 32));
+        using var team = new WorkerTeam(3);
+        var backend = new CpuBackend(team);
+        for (int i = 0; i < 3; i++)
+            Assert.ThrowsAny<Exception>(() => backend.Attention(q, q, tooNarrow, 0, shape, y));
+        backend.Attention(q, q, q, 0, shape, y);
+        Assert.All(y.Values.ToArray(), value => Assert.True(float.IsFinite(value)));
+    }
+
+    // An error ε of a score changes a probability p by at most p·2ε; a score of size s is off by about (E + 4) roundings of s, a softmax by one per key.
+    private static double PatternTolerance(in AttentionShape shape)
+    {
+        double largestScore = shape.Scale * shape.KeySize;
+        return ((shape.KeySize + 4) * 2 * largestScore + 110) * Close.Rounding;
+    }
+
+    private static void EachCase(Action<AttentionShape, int, Tensor, Tensor, Tensor, double[,,]> check)
+    {
+        var samples = new Samples();
+        foreach (var shape in Shapes)
+            foreach (var (first, rows) in Places)
+            {
+                var q = samples.Uniform(new Shape(rows, shape.Heads * shape.KeySize));
+                var k = samples.Uniform(new Shape(first + rows, shape.KeyHeads * shape.KeySize));
+                var v = samples.Uniform(new Shape(first + rows, shape.KeyHeads * shape.ValueSize));
+                check(shape, first, q, k, v, AttentionReference.Pattern(Samples.Doubles(q), Samples.Doubles(k), first, shape));
+            }
+    }
+}
