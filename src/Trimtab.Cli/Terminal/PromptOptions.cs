@@ -18,6 +18,9 @@ internal sealed class PromptOptions
             command.Options.Add(option);
     }
 
+    /// <summary>Whether any of the options was given.</summary>
+    public bool IsGiven(ParseResult parsed) => ((Option[])[_prompt, _ids, _raw, _system]).Any(option => parsed.GetResult(option) is { Implicit: false });
+
     /// <summary>The tokens to start from.</summary>
     public int[] Read(ParseResult parsed, LoadedModel model)
     {
@@ -25,12 +28,12 @@ internal sealed class PromptOptions
         int[]? ids = parsed.GetResult(_ids) is null ? null : parsed.GetValue(_ids);
         if ((text is null) == (ids is null))
             throw new ArgumentException("Give either --prompt TEXT or --ids 1,2,3.");
+        if (system is not null && (ids is not null || parsed.GetValue(_raw)))
+            throw new ArgumentException("--system needs a chat template; it cannot go with --raw or --ids.");
         if (ids is not null)
             return RequireKnown(ids, model);
         if (!parsed.GetValue(_raw))
             return model.EncodeChat((system is null ? Chat.Empty : Chat.System(system)).WithUser(text!));
-        if (system is not null)
-            throw new ArgumentException("--system needs a chat template; it cannot go with --raw.");
         return model.EncodeText(text!);
     }
 

@@ -26,6 +26,8 @@ internal sealed class SteeringOptions
         string? file = parsed.GetValue(_plan);
         var tokens = Tokens.Parse(parsed.GetValue(_tokens)!);
         Intervention[] steers = [.. parsed.GetValue(_steer)!.Select(text => ParseSteer(text, tokens, model))];
+        if (steers.Length == 0 && parsed.GetResult(_tokens) is { Implicit: false })
+            throw new ArgumentException("--steer-tokens says which tokens --steer changes, and there is no --steer. Give one, or write the tokens into the plan.");
         if (file is null && steers.Length == 0)
             return null;
         var plan = file is null ? SteeringPlan.None : SteeringPlan.Load(file);

@@ -27,8 +27,10 @@ internal static class CaptureVerb
         return command.Does((parsed, cancellation) =>
         {
             using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            if (parsed.GetValue(texts) is not null && prompt.IsGiven(parsed))
+                throw new ArgumentException("--file takes the place of --prompt, --ids, --raw and --system. Give one or the other.");
             int[][] inputs = parsed.GetValue(texts) is { } file ? [.. File.ReadLines(file).Where(line => line.Length > 0).Select(loaded.EncodeText)] : [prompt.Read(parsed, loaded)];
-            HookPoint[] points = [.. parsed.GetValue(at)!.SelectMany(text => text.Split(',')).SelectMany(text => Expand(text, loaded))];
+            HookPoint[] points = [.. parsed.GetValue(at)!.SelectMany(text => text.Split(',')).SelectMany(text => Expand(text, loaded)).Distinct()];
             var kept = Tokens.Parse(parsed.GetValue(tokens)!);
             var capture = new ActivationCapture(points, (sequence, position) => kept.Selects(position, sequence.PromptLength));
             ProgressBar.Over("Capturing", inputs.Length, progress =>
@@ -40,6 +42,8 @@ internal static class CaptureVerb
                 }
                 return 0;
             });
+            if (capture.Tokens(points[0]).Count == 0)
+                throw new ArgumentException($"Capture: no token was kept — none of the {inputs.Sum(ids => ids.Length)} tokens is one of '{kept}'. Positions count from 0.");
             Write(parsed.GetValue(output)!, capture, points, loaded);
             Report(parsed.GetValue(json), parsed.GetValue(output)!, capture, points);
         });

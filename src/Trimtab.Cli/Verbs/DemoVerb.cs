@@ -24,10 +24,12 @@ internal static class DemoVerb
         };
         return new Command("demo", "Fits a mood vector, steers a story model by it, and measures the change.") { model, data, layer, stories, tokens, strengths, json }.Does((parsed, cancellation) =>
         {
+            float[] tried = parsed.GetValue(strengths)!;
+            if (parsed.GetValue(stories) < 1 || tried.Length == 0)
+                throw new ArgumentException("demo: at least one story and one strength are needed.");
             using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
             var pairs = parsed.GetValue(data) is { } file ? ContrastSet.Load(file) : ContrastSet.Load(Path.Combine(AppContext.BaseDirectory, "data", "mood.jsonl"));
             int at = parsed.GetValue(layer) ?? (loaded.LayerCount - 1) / 2;
-            float[] tried = parsed.GetValue(strengths)!;
             var demo = new SteeringDemo(loaded, pairs, at, parsed.GetValue(stories), parsed.GetValue(tokens));
             var arms = ProgressBar.Over("Steering", tried.Length + 1, progress => demo.Run(tried, progress, cancellation));
             if (parsed.GetValue(json))

@@ -47,8 +47,17 @@ internal static class FitVerb
     }
 
     // Numbers and truth values as such, everything else as text: the method's record says what it takes.
-    private static JsonNode? ToJson(string text) =>
-        text is "true" or "false" || double.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out _) ? JsonNode.Parse(text) : JsonValue.Create(text);
+    private static JsonValue? ToJson(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) as JsonValue ?? JsonValue.Create(text);
+        }
+        catch (JsonException)
+        {
+            return JsonValue.Create(text);
+        }
+    }
 
     private static void Report(SteeringVector vector, string path, bool json)
     {

@@ -15,14 +15,14 @@ internal static class LogitsVerb
     {
         var (model, json) = (CommonOptions.Model(), CommonOptions.Json());
         var (prompt, steering) = (new PromptOptions(), new SteeringOptions());
-        var top = new Option<int>("--top") { Description = "How many of the most likely tokens to show at each position.", DefaultValueFactory = _ => 10 };
+        var top = new Option<int>("--top") { Description = "How many of the most likely tokens to show at each position, at most all.", DefaultValueFactory = _ => 10 };
         var command = new Command("logits", "Next-token logits at every position of a text, steered or not.") { model, top, json };
         prompt.AddTo(command);
         steering.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
             using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
-            int count = Math.Clamp(parsed.GetValue(top), 1, loaded.Config.VocabularySize);
+            int count = parsed.GetValue(top) is >= 1 and var asked ? Math.Min(asked, loaded.Config.VocabularySize) : throw new ArgumentException($"--top is {parsed.GetValue(top)} — it must be 1 or more.");
             var sequence = new Sequence(prompt.Read(parsed, loaded), steering: steering.Read(parsed, loaded)) { Cache = new KvCache(loaded.LayerCount) };
             using var cache = sequence.Cache;
             var sink = new TopLogits(count);

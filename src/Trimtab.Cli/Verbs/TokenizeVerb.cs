@@ -24,14 +24,15 @@ internal static class TokenizeVerb
                 (null, { } given) => given,
                 _ => throw new ArgumentException("Give either a text or --decode 1,2,3."),
             };
+            string[] tokens = [.. encoded.Select(tokenizer.TokenText)];
             string shown = parsed.GetValue(text) ?? tokenizer.Decode(encoded, skipSpecialTokens: !special);
             if (parsed.GetValue(json))
-                JsonOutput.Print(new JsonObject { ["ids"] = JsonOutput.Of(encoded), ["tokens"] = JsonOutput.Of(encoded.Select(tokenizer.TokenText)), ["text"] = shown });
+                JsonOutput.Print(new JsonObject { ["ids"] = JsonOutput.Of(encoded), ["tokens"] = JsonOutput.Of(tokens), ["text"] = shown });
             else if (parsed.GetResult(ids) is not null)
                 Console.Out.WriteLine(shown);
             else
-                foreach (int id in encoded)
-                    Console.Out.WriteLine($"{id,8}  {tokenizer.TokenText(id)}");
+                foreach (var (id, token) in encoded.Zip(tokens))
+                    Console.Out.WriteLine($"{id,8}  {token}");
         });
     }
 }

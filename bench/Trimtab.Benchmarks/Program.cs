@@ -1,0 +1,15 @@
+using BenchmarkDotNet.Columns;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Diagnosers;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using Trimtab.Benchmarks;
+
+// In this process: a generated project would have to follow this repository's build rules, and the kernels need no process of their own.
+var config = ManualConfig.Create(DefaultConfig.Instance)
+    .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(3).WithIterationCount(12))
+    .AddDiagnoser(MemoryDiagnoser.Default)
+    .AddColumn(new ThroughputColumn("GFLOP/s", work => work.Flops), new ThroughputColumn("GB/s", work => work.Bytes))
+    .HideColumns(Column.Error, Column.Gen0, Column.Gen1, Column.Gen2);
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
