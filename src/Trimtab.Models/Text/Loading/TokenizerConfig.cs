@@ -45,11 +45,10 @@ internal sealed class TokenizerConfig
             if (!int.TryParse(name, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id))
                 throw new TokenizerFormatException($"{root.File}: {item.Path} is not named by an id.");
             var known = vocabulary.TryGetId(item["content"].Text(), out _);
-            if (known && !all)
-                continue;
             var token = AddedTokenJson.Read(item, id, item.Flag("special", false));
             AddedTokenJson.Register(token, vocabulary, item.Path, root.File);
-            tokens.Add(token);
+            if (all || !known)
+                tokens.Add(token);
         }
         return tokens;
     }
@@ -59,7 +58,9 @@ internal sealed class TokenizerConfig
     {
         if (TokenizerClass is not { } name || !FramedByFlags.Contains(name))
             return frame;
-        return Framed(AddBos ?? true, AddEos ?? false, NamedTokens(vocabulary));
+        var named = NamedTokens(vocabulary);
+        // Without a word about BOS the class would fall back on a token of its own choice; the tokenizer file knows better.
+        return named.Bos is null && AddBos is null ? frame : Framed(AddBos ?? true, AddEos ?? false, named);
     }
 
     /// <summary>A frame of the beginning and the end token, as flags ask for them.</summary>
