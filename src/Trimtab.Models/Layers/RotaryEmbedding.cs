@@ -11,8 +11,10 @@ namespace Trimtab.Models.Layers;
 /// </summary>
 public sealed class RotaryEmbedding
 {
+    // Most scalings have one length regime or two; dynamic NTK has one for every length, of which the latest few are kept.
+    private const int KeptRegimes = 16;
+
     private readonly RotaryScaling _scaling;
-    // Frequencies by length regime. Most scalings have one regime; reads of a finished entry need no lock.
     private readonly Dictionary<int, float[]> _frequencies = [];
 
     /// <summary>An embedding that turns <paramref name="size"/> values of each head.</summary>
@@ -24,6 +26,9 @@ public sealed class RotaryEmbedding
         if (size <= 0 || size % 2 != 0)
             throw new ArgumentException($"Rotary embedding: {size} values of a head cannot be turned in pairs. The size must be even and positive.", nameof(size));
         (_scaling, Size, Pairs) = (scaling, size, pairs);
+        // Lists of factors that do not fit show here, not at the first pass: the shortest text uses one, a text past every trained length the other.
+        scaling.Frequencies(size, 1);
+        scaling.Frequencies(size, int.MaxValue);
     }
 
     /// <summary>How many values of each head are turned.</summary>
@@ -44,9 +49,11 @@ public sealed class RotaryEmbedding
         int regime = _scaling.Regime(length);
         lock (_frequencies)
         {
-            if (!_frequencies.TryGetValue(regime, out var frequencies))
-                _frequencies[regime] = frequencies = _scaling.Frequencies(Size, length);
-            return frequencies;
+            if (_frequencies.TryGetValue(regime, out var frequencies))
+                return frequencies;
+            if (_frequencies.Count == KeptRegimes)
+                _frequencies.Clear();
+            return _frequencies[regime] = _scaling.Frequencies(Size, length);
         }
     }
 
