@@ -57,7 +57,7 @@ internal static class TokenizerMetadata
         foreach (var (key, id) in keys.Zip(ids))
             metadata[key] = (uint)id;
         if (ids.Length > keys.Length)
-            notes.Add($"Generation ends at {ids.Length - keys.Length} more tokens than the file can name: {string.Join(", ", ids.Skip(keys.Length))}.");
+            notes.Add($"Generation ends at tokens that the file has no name for: {string.Join(", ", ids.Skip(keys.Length))}.");
     }
 
     // Checkpoints round their vocabulary up; readers want a token for every row of the embedding.

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trimtab.Models.Text;
@@ -16,7 +15,7 @@ public sealed class GgufTokenizerWriterTests
     // added tokens in the rewritten text ("▁<s>"), where a GGUF vocabulary knows them in the text as it is only.
     private static readonly Dictionary<string, (string Note, Func<string, bool> MayDiffer)> Inexpressible = new()
     {
-        ["pythia"] = ("composes characters first", text => !text.IsNormalized(NormalizationForm.FormC)),
+        ["pythia"] = ("composes characters first", text => new UnicodeNormalizer(UnicodeForm.C).Normalize(text) != text),
         ["llama-2"] = ("rewritten text", text => text.Contains("<s>", StringComparison.Ordinal) || text.Contains("</s>", StringComparison.Ordinal) || text.Contains("<unk>", StringComparison.Ordinal)),
     };
 
@@ -54,7 +53,8 @@ public sealed class GgufTokenizerWriterTests
             Assert.Equal(golden["decoded_skip_special"]!.GetValue<string>(), read.Decode(Ids(golden["ids_with_special"]), skipSpecialTokens: true));
         }
         Assert.InRange(compared, 110, 129);
-        Assert.Equal((original.BosId, original.EosId, original.PadId, original.VocabularySize), (read.BosId, read.EosId, read.PadId, read.VocabularySize));
+        // Where the configuration names no token for the beginning, the one that stands there becomes it.
+        Assert.Equal((original.BosId ?? original.Parts.Frame.Before.Cast<int?>().FirstOrDefault(), original.EosId, original.PadId, original.VocabularySize), (read.BosId, read.EosId, read.PadId, read.VocabularySize));
     }
 
     [Theory]
