@@ -45,7 +45,7 @@ internal static class GgufTokenizerWriter
     private static string? Loss(IEnumerable<(AddedToken Token, AddedToken Read)> tokens, string what)
     {
         var all = tokens.ToList();
-        return all.Count == 0 ? null : $"Of {Vocabulary.Show(all[0].Token.Content)}{(all.Count > 1 ? $" and {all.Count - 1} more tokens" : "")}: {what}.";
+        return all.Count == 0 ? null : $"Added token {Vocabulary.Show(all[0].Token.Content)}{(all.Count > 1 ? $" and {all.Count - 1} others" : "")}: {what}.";
     }
 
     /// <summary>Pieces with scores allow every pair that makes a piece, in the order of the pieces; a table of pairs may know fewer, in an order of its own.</summary>
