@@ -53,7 +53,7 @@ internal static class TokenizerMetadata
         if (metadata.Count == 0)
             return;
         string[] keys = [.. EndTokens.Where(key => !metadata.ContainsKey(key))];
-        int[] ids = [.. model.GenerationDefaults.StopTokens.Where(id => !(metadata.GetValueOrDefault(EndTokens[0]) is uint eos && eos == id))];
+        int[] ids = [.. model.GenerationDefaults.StopTokens.Where(id => id < model.Config.VocabularySize && !(metadata.GetValueOrDefault(EndTokens[0]) is uint eos && eos == id))];
         foreach (var (key, id) in keys.Zip(ids))
             metadata[key] = (uint)id;
         if (ids.Length > keys.Length)
