@@ -13,7 +13,8 @@ public sealed record ConversionOptions
 
     /// <summary>
     /// The tokenizer as GGUF metadata ("tokenizer.ggml.model", "tokenizer.ggml.tokens", …; the value types are those of GGUF). Empty, the default, takes over those of
-    /// a GGUF file that is converted, and otherwise writes a file without tokenizer, which readers accept for token ids only.
+    /// a GGUF file that is converted, and otherwise writes the model's own tokenizer and chat template; what the format cannot say of them stands in
+    /// <see cref="ConversionReport.Notes"/>. A model without a tokenizer gives a file without one, which readers accept for token ids only.
     /// </summary>
     public IReadOnlyDictionary<string, object> Tokenizer { get; init; } = new Dictionary<string, object>();
 

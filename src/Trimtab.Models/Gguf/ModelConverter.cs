@@ -104,7 +104,7 @@ public static class ModelConverter
         ];
         if (plan.Exists(item => item.Type.IsQuantised()))
             general.Add(new("general.quantization_version", GgufFileType.QuantisationVersion));
-        return [.. general, .. export.Metadata, .. TokenizerMetadata.For(options.Tokenizer, export.Model)];
+        return [.. general, .. export.Metadata, .. TokenizerMetadata.For(options.Tokenizer, export.Model, options.Name ?? export.Model.Name, export.Notes)];
     }
 
     // What most matrices are, by the number of their values.

@@ -146,6 +146,8 @@ public sealed class Tokenizer
 
     internal IDecoder Decoder => _parts.Decoder;
 
+    internal TokenizerParts Parts => _parts;
+
     internal bool TryGetToken(int id, out string token)
     {
         var found = _parts.Vocabulary.TryGetToken(id, out var text);

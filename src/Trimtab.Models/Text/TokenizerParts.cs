@@ -19,4 +19,7 @@ internal sealed record TokenizerParts
     public required IDecoder Decoder { get; init; }
 
     public required NamedTokens Named { get; init; }
+
+    /// <summary>The sentencepiece model that the parts were built from; null for the other formats.</summary>
+    public SentencePieceSpec? SentencePiece { get; init; }
 }

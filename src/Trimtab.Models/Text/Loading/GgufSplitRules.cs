@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Trimtab.Models.Text;
 
 /// <summary>How the text of a byte-level GGUF vocabulary is split, by the name under <c>tokenizer.ggml.pre</c>.</summary>
@@ -50,6 +52,13 @@ internal static class GgufSplitRules
     private static readonly GgufSplitRule Llama3 = new([SplitPatterns.Llama3], IgnoreMerges: true, AddsBos: true);
     private static readonly GgufSplitRule Qwen2 = new([SplitPatterns.Qwen2], Composes: true);
 
+    // One name for each rule, in the order of preference.
+    private static readonly string[] Canonical =
+    [
+        "gpt-2", "llama-bpe", "dbrx", "qwen2", "stablelm2", "qwen35", "deepseek-v3", "deepseek-llm", "deepseek-coder", "falcon", "starcoder", "bloom", "viking",
+        "tekken", "gpt-4o", "kimi-k2", "seed-coder", "bailingmoe", "default",
+    ];
+
     /// <summary>The rule of a name, or null.</summary>
     public static GgufSplitRule? Find(string name) => name switch
     {
@@ -77,6 +86,21 @@ internal static class GgufSplitRules
         "bailingmoe" or "bailingmoe2" or "llada-moe" => new([SplitPatterns.Bailing]),
         _ => null,
     };
+
+    /// <summary>
+    /// The name whose rule cuts text at the same patterns, as the most widely known one where several do, and that rule; its other traits agree with those
+    /// asked for as far as any name's do. Null where no name has the patterns.
+    /// </summary>
+    public static (string Name, GgufSplitRule Rule)? NameOf(IReadOnlyList<string> patterns, bool ignoreMerges, bool composes)
+    {
+        string[] wanted = [.. patterns.Select(Unescaped)];
+        var same = Canonical.Select(name => (Name: name, Rule: Find(name)!)).Where(entry => entry.Rule.Patterns.Select(Unescaped).SequenceEqual(wanted))
+            .OrderBy(entry => (entry.Rule.IgnoreMerges == ignoreMerges ? 0 : 2) + (entry.Rule.Composes == composes ? 0 : 1)).ToList();
+        return same.Count > 0 ? same[0] : null;
+    }
+
+    // Files write some characters themselves that the patterns here write as escapes.
+    private static string Unescaped(string pattern) => Regex.Replace(pattern, @"\\u([0-9A-Fa-f]{4})", match => ((char)Convert.ToInt32(match.Groups[1].Value, 16)).ToString());
 
     private static string Cased(string suffix, string digits) =>
         $@"{Lead}{Upper}*{Lower}+{suffix}|{Lead}{Upper}+{Lower}*{suffix}|{digits}| ?[^\s\p{{L}}\p{{N}}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+";

@@ -17,6 +17,8 @@ internal sealed class UnicodeNormalizer(UnicodeForm form) : INormalizer
     private readonly bool _composes = form is UnicodeForm.C or UnicodeForm.KC;
     private readonly bool _compatibility = form is UnicodeForm.KC or UnicodeForm.KD;
 
+    public UnicodeForm Form => form;
+
     // Below these characters every text is already in the form: no entry of the tables begins lower.
     private readonly char _firstAffected = form switch
     {

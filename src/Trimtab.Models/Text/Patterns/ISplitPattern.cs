@@ -9,6 +9,9 @@ internal readonly record struct Match(int Start, int Length);
 internal interface ISplitPattern
 {
     void FindMatches(ReadOnlySpan<char> text, List<Match> matches);
+
+    /// <summary>The regular expression that finds the same matches, where there is one.</summary>
+    string? Expression => null;
 }
 
 /// <summary>Matches a fixed string.</summary>
@@ -24,8 +27,10 @@ internal sealed class LiteralPattern(string literal) : ISplitPattern
 }
 
 /// <summary>Matches characters of one kind, each alone or in runs.</summary>
-internal sealed class CharacterPattern(Func<Rune, bool> contains, bool runs = false) : ISplitPattern
+internal sealed class CharacterPattern(Func<Rune, bool> contains, bool runs = false, string? expression = null) : ISplitPattern
 {
+    public string? Expression => expression;
+
     public void FindMatches(ReadOnlySpan<char> text, List<Match> matches)
     {
         for (var at = 0; at < text.Length;)

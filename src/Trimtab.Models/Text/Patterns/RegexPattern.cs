@@ -43,6 +43,8 @@ internal sealed class RegexPattern : ISplitPattern
         }
     }
 
+    public string? Expression => _pattern;
+
     public void FindMatches(ReadOnlySpan<char> text, List<Match> matches)
     {
         var letters = new char[text.Length];

@@ -6,6 +6,8 @@ namespace Trimtab.Models.Text;
 /// </summary>
 internal sealed class Gpt2Scanner : ISplitPattern
 {
+    public string? Expression => SplitPatterns.Gpt2;
+
     public void FindMatches(ReadOnlySpan<char> text, List<Match> matches)
     {
         for (int at = 0, end; at < text.Length; at = end)
@@ -31,6 +33,8 @@ internal sealed class Gpt2Scanner : ISplitPattern
 /// <param name="digits">How many digits a number has at most.</param>
 internal sealed class Llama3Scanner(int digits) : ISplitPattern
 {
+    public string? Expression => digits == 3 ? SplitPatterns.Llama3 : SplitPatterns.Qwen2;
+
     public void FindMatches(ReadOnlySpan<char> text, List<Match> matches)
     {
         for (int at = 0, end; at < text.Length; at = end)

@@ -11,6 +11,11 @@ namespace Trimtab.Models.Text;
 /// <param name="split">GPT-2's split, or none where another pre-tokenizer has done the splitting.</param>
 internal sealed class ByteLevel(bool addPrefixSpace, IPreTokenizer? split) : IPreTokenizer
 {
+    public bool AddsPrefixSpace => addPrefixSpace;
+
+    /// <summary>What splits before the spelling; null where another pre-tokenizer has done it.</summary>
+    public IPreTokenizer? Inner => split;
+
     public void Apply(IReadOnlyList<Piece> pieces, List<Piece> output)
     {
         if (addPrefixSpace)

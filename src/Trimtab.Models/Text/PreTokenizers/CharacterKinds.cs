@@ -8,7 +8,7 @@ internal static class CharacterKinds
 {
     /// <summary>Numeric characters apart from the rest, one by one or in runs.</summary>
     public static IPreTokenizer Digits(bool individual) =>
-        new Split(new CharacterPattern(IsNumeric), individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous);
+        new Split(new CharacterPattern(IsNumeric, expression: individual ? @"\p{N}" : null), individual ? SplitBehavior.Isolated : SplitBehavior.Contiguous);
 
     /// <summary>Punctuation apart from the rest.</summary>
     public static IPreTokenizer Punctuation(SplitBehavior behavior) => new Split(new CharacterPattern(IsPunctuation), behavior);

@@ -14,6 +14,8 @@ internal interface IPreTokenizer
 /// <summary>Several pre-tokenizers, each dividing what the one before it left.</summary>
 internal sealed class PreTokenizerSequence(IReadOnlyList<IPreTokenizer> parts) : IPreTokenizer
 {
+    public IReadOnlyList<IPreTokenizer> Parts => parts;
+
     public void Apply(IReadOnlyList<Piece> pieces, List<Piece> output)
     {
         foreach (var part in parts)

@@ -16,6 +16,12 @@ internal enum SplitBehavior
 /// <param name="invert">Treat what lies between the matches as the matches.</param>
 internal sealed class Split(ISplitPattern pattern, SplitBehavior behavior, bool invert = false) : IPreTokenizer
 {
+    public ISplitPattern Pattern => pattern;
+
+    public SplitBehavior Behavior => behavior;
+
+    public bool Inverts => invert;
+
     private readonly record struct Part(int Start, int End, bool IsMatch);
 
     public void Apply(IReadOnlyList<Piece> pieces, List<Piece> output)

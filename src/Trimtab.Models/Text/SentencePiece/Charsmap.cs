@@ -11,7 +11,10 @@ internal sealed class Charsmap
     private readonly uint[] _units;
     private readonly byte[] _replacements;
 
-    private Charsmap(uint[] units, byte[] replacements) => (_units, _replacements) = (units, replacements);
+    private Charsmap(uint[] units, byte[] replacements, byte[] bytes) => (_units, _replacements, Bytes) = (units, replacements, bytes);
+
+    /// <summary>The blob that it was read from.</summary>
+    public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>Reads the blob: the trie's length in bytes, the trie, the replacements.</summary>
     public static Charsmap Parse(ReadOnlySpan<byte> blob, string file, string field)
@@ -23,7 +26,7 @@ internal sealed class Charsmap
         var units = new uint[size / 4];
         for (var i = 0; i < units.Length; i++)
             units[i] = BinaryPrimitives.ReadUInt32LittleEndian(blob[(4 + 4 * i)..]);
-        return new Charsmap(units, blob[(4 + (int)size)..].ToArray());
+        return new Charsmap(units, blob[(4 + (int)size)..].ToArray(), blob.ToArray());
     }
 
     /// <summary>The replacement of the longest (or shortest) prefix that has one, and the prefix's length in bytes.</summary>

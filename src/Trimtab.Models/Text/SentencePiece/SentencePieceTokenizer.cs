@@ -21,6 +21,7 @@ internal static class SentencePieceTokenizer
             AddedTokens = spec.AddedTokens,
             Normalizer = new SentencePieceNormalizer(spec, userDefined),
             Decoder = new SentencePieceDecoder(spec.AddDummyPrefix, spec.RemoveExtraWhitespaces),
+            SentencePiece = spec,
             Named = new NamedTokens(spec.BosId, spec.EosId, spec.PadId, spec.UnknownId),
         };
     }

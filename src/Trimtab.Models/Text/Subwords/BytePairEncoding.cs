@@ -29,6 +29,9 @@ internal sealed class BytePairEncoding : ISubwordModel
 
     public Vocabulary Vocabulary { get; }
 
+    /// <summary>What it does besides merging, and the merges.</summary>
+    public BytePairOptions Options => _options;
+
     public void Encode(ReadOnlySpan<char> piece, List<int> ids)
     {
         if (_options.IgnoreMerges && Vocabulary.TryGetId(piece, out var whole))

@@ -3,6 +3,11 @@ namespace Trimtab.Models.Text;
 /// <summary>Which two neighbouring symbols merge, in what order of preference, and into what.</summary>
 internal sealed class MergeTable
 {
+    private const ulong Factor = 0x9E3779B97F4A7C15;
+
+    // Factor · InverseFactor = 1 modulo 2⁶⁴: from a key back to its pair.
+    private const ulong InverseFactor = 0xF1DE83E19937733D;
+
     private readonly Dictionary<ulong, Merge> _merges;
 
     public MergeTable(int capacity = 0) => _merges = new Dictionary<ulong, Merge>(capacity);
@@ -12,9 +17,12 @@ internal sealed class MergeTable
 
     public int Count => _merges.Count;
 
-    /// <summary>
-    /// Adds a merge. A pair that is already there is replaced: the last line of a file wins, as in the published readers.
-    /// </summary>
+    /// <summary>All merges, best first; equal ranks in the order of their symbols.</summary>
+    public IEnumerable<(int Left, int Right, Merge Merge)> Entries => _merges.Select(entry => (Pair: entry.Key * InverseFactor, entry.Value))
+        .Select(entry => (Left: (int)(entry.Pair >> 32), Right: (int)entry.Pair, Merge: entry.Value))
+        .OrderBy(entry => entry.Merge.Rank).ThenBy(entry => entry.Left).ThenBy(entry => entry.Right);
+
+    /// <summary>Adds a merge. A pair that is already there is replaced: the last line of a file wins, as in the published readers.</summary>
     public void Set(int left, int right, int rank, int id) => _merges[Key(left, right)] = new Merge(rank, id);
 
     public bool TryGet(int left, int right, out Merge merge) => _merges.TryGetValue(Key(left, right), out merge);
@@ -71,5 +79,5 @@ internal sealed class MergeTable
     /// Multiplying by an odd number keeps keys distinct and mixes their halves. The hash of a long is the two halves xored: without mixing,
     /// all pairs of a symbol with itself would share one bucket.
     /// </summary>
-    private static ulong Key(int left, int right) => ((ulong)(uint)left << 32 | (uint)right) * 0x9E3779B97F4A7C15;
+    private static ulong Key(int left, int right) => ((ulong)(uint)left << 32 | (uint)right) * Factor;
 }
