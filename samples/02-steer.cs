@@ -23,7 +23,7 @@ int[] prompt = model.EncodeText("Once upon a time");
 foreach (float strength in (float[])[-0.2f, 0, 0.2f])
 {
     // A view of the same weights; the model itself is never changed. 0.2 moves a typical row of the residual stream by 20 % of its length.
-    var steered = model.With(SteeringPlan.Of(mood.At(layer, Strength.OfNorm(strength))).Compile(model));
+    var steered = model.With(mood.At(layer, Strength.OfNorm(strength)));
     var text = new Generator(steered).Generate(new GenerationRequest(prompt, new GenerationOptions { MaxTokens = 48 }));
     Console.WriteLine($"{strength,5:+0.0;-0.0;0.0}  Once upon a time{text.Text.ReplaceLineEndings(" ")}");
 }

@@ -22,6 +22,11 @@ public readonly record struct Shape
         foreach (int size in sizes)
             if (size < 0)
                 throw new TensorException($"Shape: an axis of size {size} was given — sizes must not be negative.");
+        Int128 count = 1;
+        foreach (int size in sizes)
+            count *= size;
+        if (count > long.MaxValue)
+            throw new TensorException($"Shape: [{string.Join(", ", sizes.ToArray())}] holds more elements than 63 bits can count.");
         Rank = sizes.Length;
         _d0 = sizes.Length > 0 ? sizes[0] : 1;
         _d1 = sizes.Length > 1 ? sizes[1] : 1;

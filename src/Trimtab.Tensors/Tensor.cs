@@ -47,7 +47,7 @@ public sealed class Tensor
         get
         {
             Require(DType.F32);
-            return Live().Span<float>(_byteOffset, checked((int)Count));
+            return Live().Span<float>(_byteOffset, SpanLength());
         }
     }
 
@@ -55,6 +55,7 @@ public sealed class Tensor
     public Span<float> Row(int row)
     {
         Require(DType.F32);
+        RequireRow(row);
         int columns = Columns;
         return Live().Span<float>(_byteOffset + (long)row * columns * sizeof(float), columns);
     }
@@ -62,6 +63,7 @@ public sealed class Tensor
     /// <summary>The stored bytes of one row, whatever the element type. A row of a quantised tensor is whole blocks.</summary>
     public Span<byte> RowBytes(int row)
     {
+        RequireRow(row);
         long bytes = DType.ByteCount(Columns);
         return Live().Span<byte>(_byteOffset + row * bytes, checked((int)bytes));
     }
@@ -72,7 +74,7 @@ public sealed class Tensor
     {
         if (DType.BlockElements() != 1 || DType.BlockBytes() != sizeof(T))
             throw new TensorException($"Tensor: {DType} elements cannot be seen as {typeof(T).Name}, which has {sizeof(T)} bytes.");
-        return Live().Span<T>(_byteOffset, checked((int)Count));
+        return Live().Span<T>(_byteOffset, SpanLength());
     }
 
     /// <summary>The element at the given indices of an F32 tensor.</summary>
@@ -184,6 +186,16 @@ public sealed class Tensor
         Live();
         return new Tensor(_storage, byteOffset, shape, DType, Workspace);
     }
+
+    private void RequireRow(int row)
+    {
+        if ((ulong)row >= (ulong)Shape.RowCount)
+            throw new TensorException($"Tensor: row {row} was asked of {this}, which has {Shape.RowCount} rows.");
+    }
+
+    private int SpanLength() => Count <= int.MaxValue
+        ? (int)Count
+        : throw new TensorException($"Tensor: the {Count} elements of {this} do not fit one span. Read it row by row.");
 
     private void Require(DType type)
     {

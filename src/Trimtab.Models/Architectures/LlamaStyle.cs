@@ -37,6 +37,15 @@ internal static class LlamaStyle
         FeedForward = feedForward,
     };
 
+    /// <summary>Attention of q_proj, k_proj, v_proj and o_proj, with rotary positions and, where asked for, a window and biases on the first three.</summary>
+    public static Attention Attention(DecoderConfig sizes, WeightReader attention, RotaryEmbedding rotary, int window = 0, bool bias = false) => new()
+    {
+        QueryKeyValue = QueryKeyValue(attention, sizes, bias),
+        Output = Output(attention, sizes),
+        Shape = sizes.AttentionShape(window),
+        Rotary = rotary,
+    };
+
     /// <summary>q_proj, k_proj and v_proj.</summary>
     public static SeparateQueryKeyValue QueryKeyValue(WeightReader attention, DecoderConfig sizes, bool bias = false) => new(
         attention.Linear("q_proj", (long)sizes.HeadCount * sizes.HeadSize, sizes.HiddenSize, bias),

@@ -16,19 +16,9 @@ public sealed class Mistral : Architecture
     {
         var rotary = RotaryConfig.Embedding(config, sizes);
         var windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
-        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
-        {
-            var attention = block.Scope("self_attn");
-            return LlamaStyle.Block(layer, sizes, block,
-                new Attention
-                {
-                    QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes),
-                    Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows(layer)),
-                    Rotary = rotary,
-                },
-                block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
-        });
+        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) => LlamaStyle.Block(layer, sizes, block,
+            LlamaStyle.Attention(sizes, block.Scope("self_attn"), rotary, windows(layer)),
+            block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation)));
     }
 
     /// <inheritdoc/>

@@ -20,15 +20,9 @@ public sealed class Mixtral : Architecture
         var routing = new Routing { ExpertsPerToken = ExpertConfig.PerToken(config, experts), Normalise = true };
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
         {
-            var (attention, mixture) = (block.Scope("self_attn"), block.Scope("block_sparse_moe"));
+            var mixture = block.Scope("block_sparse_moe");
             return LlamaStyle.Block(layer, sizes, block,
-                new Attention
-                {
-                    QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes),
-                    Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows(layer)),
-                    Rotary = rotary,
-                },
+                LlamaStyle.Attention(sizes, block.Scope("self_attn"), rotary, windows(layer)),
                 new MixtureOfExperts(mixture.Linear("gate", experts, sizes.HiddenSize), routing,
                     [.. Enumerable.Range(0, experts).Select(e => mixture.Scope("experts", e).GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation, gate: "w1", up: "w3", down: "w2"))]));
         });

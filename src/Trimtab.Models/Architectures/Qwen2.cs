@@ -16,19 +16,9 @@ public sealed class Qwen2 : Architecture
     {
         var rotary = RotaryConfig.Embedding(config, sizes);
         var windows = QwenWindows.Read(config, sizes.LayerCount);
-        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
-        {
-            var attention = block.Scope("self_attn");
-            return LlamaStyle.Block(layer, sizes, block,
-                new Attention
-                {
-                    QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias: true),
-                    Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows(layer)),
-                    Rotary = rotary,
-                },
-                block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
-        });
+        return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) => LlamaStyle.Block(layer, sizes, block,
+            LlamaStyle.Attention(sizes, block.Scope("self_attn"), rotary, windows(layer), bias: true),
+            block.Scope("mlp").GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation)));
     }
 
     /// <inheritdoc/>

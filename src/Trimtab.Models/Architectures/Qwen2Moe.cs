@@ -23,15 +23,9 @@ public sealed class Qwen2Moe : Architecture
         var isSparse = ExpertConfig.SparseLayers(config);
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) =>
         {
-            var (attention, mlp) = (block.Scope("self_attn"), block.Scope("mlp"));
+            var mlp = block.Scope("mlp");
             return LlamaStyle.Block(layer, sizes, block,
-                new Attention
-                {
-                    QueryKeyValue = LlamaStyle.QueryKeyValue(attention, sizes, bias),
-                    Output = LlamaStyle.Output(attention, sizes),
-                    Shape = sizes.AttentionShape(windows(layer)),
-                    Rotary = rotary,
-                },
+                LlamaStyle.Attention(sizes, block.Scope("self_attn"), rotary, windows(layer), bias),
                 isSparse(layer)
                     ? new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, expertSize),
                         mlp.Scope("shared_expert").GatedMlp(sizes.HiddenSize, sharedSize, sizes.Activation), mlp.Linear("shared_expert_gate", 1, sizes.HiddenSize))

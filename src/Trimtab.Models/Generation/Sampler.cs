@@ -61,6 +61,8 @@ public sealed class Sampler
         TensorPrimitives.Divide(_scores, _options.Temperature, _scores);
         int count = Candidates();
         var probabilities = _candidateScores.AsSpan(0, count);
+        // Best first: with the largest score taken off, no exponential overflows.
+        TensorPrimitives.Subtract(probabilities, probabilities[0], probabilities);
         TensorPrimitives.SoftMax(probabilities, probabilities);
         count = Nucleus(probabilities);
         probabilities = probabilities[..count];

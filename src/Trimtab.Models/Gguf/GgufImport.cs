@@ -22,6 +22,7 @@ internal sealed class GgufImport
         (Config["architectures"], Config["model_type"]) = (new JsonArray(ArchitectureName), _form.ModelType);
         foreach (var field in _form.Fields)
             field.Import(this);
+        RequirePlausibleBlocks();
         CopySpecialTokens();
         Metadata.RequireAllRead();
         // Values that were parsed convert freely between kinds of numbers, those that were made do not.
@@ -59,6 +60,13 @@ internal sealed class GgufImport
                 return (name, form);
         var known = Architecture.All.Values.Select(a => a.Gguf?.Name).OfType<string>().Distinct().Order();
         throw new ModelFormatException($"{metadata.Source}: the architecture {metadata.Architecture} is not supported. Supported in GGUF are {string.Join(", ", known)}.");
+    }
+
+    // Every block has tensors of its own, so a larger number is a lie, and is refused before anything is made for each block.
+    private void RequirePlausibleBlocks()
+    {
+        if ((Config["num_hidden_layers"] ?? Config["n_layer"]) is JsonValue value && value.TryGetValue(out int blocks) && blocks > _file.Names.Count)
+            throw Metadata.Bad("block_count", $"the file has only {_file.Names.Count} tensors");
     }
 
     // For whoever converts the file back; the computation does not use them.

@@ -1,6 +1,8 @@
 namespace Trimtab.Models.Text;
 
-/// <summary>The ids that a tokenizer puts before and after a text: all that its post-processor does to the ids of a single sequence.</summary>
+/// <summary>
+/// The ids that a tokenizer puts before and after a text: all that its post-processor does to the ids of a single sequence.
+/// </summary>
 internal sealed record SpecialTokenFrame(int[] Before, int[] After)
 {
     public static SpecialTokenFrame None { get; } = new([], []);

@@ -37,7 +37,10 @@ public sealed class StreamingDecoder
         return _text.Take();
     }
 
-    /// <summary>Ends the stream; returns the text that was still held back, with U+FFFD for bytes that never became a character. A new stream may follow.</summary>
+    /// <summary>
+    /// Ends the stream; returns the text that was still held back, with U+FFFD for bytes that never became a character. A new stream
+    /// may follow.
+    /// </summary>
     public string Flush()
     {
         _sink.Flush();

@@ -7,7 +7,8 @@ namespace Trimtab.Models.Text;
 /// </summary>
 /// <remarks>
 /// Encoding: added tokens are cut out of the text, the stretches between them are normalised and pre-split, and the subword model encodes
-/// each piece. The order of the steps and their details are those of Hugging Face's tokenizers, of sentencepiece, or of llama.cpp, according
+/// each piece. The order of the steps and their details are those of Hugging Face's tokenizers, of sentencepiece, or of llama.cpp,
+/// according
 /// to the file. Truncation and padding settings of a file are not applied: how long a sequence may be is the caller's decision.
 /// </remarks>
 public sealed class Tokenizer
@@ -23,13 +24,18 @@ public sealed class Tokenizer
         _special = [.. parts.AddedTokens.Where(token => token.Special).Select(token => token.Id)];
     }
 
-    /// <summary>One more than the largest token id. A model's embedding may have more rows than that; the extra ones have no token.</summary>
+    /// <summary>
+    /// One more than the largest token id. A model's embedding may have more rows than that; the extra ones have no token.
+    /// </summary>
     public int VocabularySize => _parts.Vocabulary.Size;
 
     /// <summary>The token that begins a sequence, where the files name one.</summary>
     public int? BosId => _parts.Named.Bos;
 
-    /// <summary>The token that ends a sequence, where the files name one. Generation may have to stop at others too; see the model's generation settings.</summary>
+    /// <summary>
+    /// The token that ends a sequence, where the files name one. Generation may have to stop at others too; see the model's
+    /// generation settings.
+    /// </summary>
     public int? EosId => _parts.Named.Eos;
 
     /// <summary>The token that fills up batches, where the files name one.</summary>
@@ -52,24 +58,29 @@ public sealed class Tokenizer
     /// <param name="file">How error messages call the file.</param>
     /// <param name="configJson">The text of the tokenizer_config.json beside it, which names the BOS and EOS tokens; empty for none.</param>
     /// <exception cref="TokenizerFormatException">The file is malformed or asks for something unsupported.</exception>
-    public static Tokenizer FromTokenizerJson(ReadOnlyMemory<byte> json, string file = "tokenizer.json", ReadOnlyMemory<byte> configJson = default) =>
+    public static Tokenizer FromTokenizerJson(ReadOnlyMemory<byte> json, string file = "tokenizer.json",
+        ReadOnlyMemory<byte> configJson = default) =>
         TokenizerJson.Read(json, file, TokenizerFolder.Config(configJson, "tokenizer_config.json"));
 
     /// <summary>
-    /// Reads a tokenizer.model: sentencepiece's format (BPE or unigram), or the list of base64 byte strings and ranks that Llama 3 ships under
+    /// Reads a tokenizer.model: sentencepiece's format (BPE or unigram), or the list of base64 byte strings and ranks that Llama 3 ships
+    /// under
     /// the same name.
     /// </summary>
     /// <param name="model">The file's bytes.</param>
     /// <param name="file">How error messages call the file.</param>
     /// <param name="configJson">
-    /// The text of the tokenizer_config.json beside it; empty for none. Without its add_bos_token and add_eos_token the file's BOS token, if it
+    /// The text of the tokenizer_config.json beside it; empty for none. Without its add_bos_token and add_eos_token the file's BOS token,
+    /// if it
     /// has one, is added and no EOS token.
     /// </param>
     /// <exception cref="TokenizerFormatException">The file is malformed or asks for something unsupported.</exception>
-    public static Tokenizer FromSentencePiece(ReadOnlyMemory<byte> model, string file = "tokenizer.model", ReadOnlyMemory<byte> configJson = default)
+    public static Tokenizer FromSentencePiece(ReadOnlyMemory<byte> model, string file = "tokenizer.model",
+        ReadOnlyMemory<byte> configJson = default)
     {
         var config = TokenizerFolder.Config(configJson, "tokenizer_config.json");
-        return TiktokenFile.LooksLike(model.Span) ? TiktokenFile.Read(model.Span, file, config) : SentencePieceFile.Read(model.Span, file, config);
+        return TiktokenFile.LooksLike(model.Span) ? TiktokenFile.Read(model.Span, file, config)
+            : SentencePieceFile.Read(model.Span, file, config);
     }
 
     /// <summary>Builds the tokenizer that a GGUF file's metadata describes (keys under <c>tokenizer.ggml.</c>).</summary>
@@ -106,7 +117,9 @@ public sealed class Tokenizer
         return [.. ids];
     }
 
-    /// <summary>Turns ids back into text. Spaces are never tidied up: what was encoded comes back as far as the tokenizer permits.</summary>
+    /// <summary>
+    /// Turns ids back into text. Spaces are never tidied up: what was encoded comes back as far as the tokenizer permits.
+    /// </summary>
     /// <param name="ids">Token ids; ids without a token (padding rows of an embedding) give no text.</param>
     /// <param name="skipSpecialTokens">Whether to leave special tokens out.</param>
     /// <exception cref="ArgumentOutOfRangeException">An id is negative.</exception>
@@ -122,7 +135,8 @@ public sealed class Tokenizer
     /// <summary>The text of a token as the vocabulary writes it, for example <c>Ġthe</c> or <c>▁the</c> for " the".</summary>
     /// <exception cref="ArgumentOutOfRangeException">No token has this id.</exception>
     public string TokenText(int id) => _parts.Vocabulary.TryGetToken(id, out var token) ? token
-        : throw new ArgumentOutOfRangeException(nameof(id), id, $"TokenText: no token has the id {id}; ids lie in 0..{VocabularySize - 1}.");
+        : throw new ArgumentOutOfRangeException(nameof(id), id,
+            $"TokenText: no token has the id {id}; ids lie in 0..{VocabularySize - 1}.");
 
     /// <summary>The id of a token, written as in the vocabulary, or null where there is no such token.</summary>
     public int? IdOf(string token) => _parts.Vocabulary.TryGetId(token, out var id) ? id : null;

@@ -1,6 +1,9 @@
 namespace Trimtab.Models.Text;
 
-/// <summary>A tokenizer file is malformed, contradicts itself, or asks for something that is not supported. The message names file, field and value.</summary>
+/// <summary>
+/// A tokenizer file is malformed, contradicts itself, or asks for something that is not supported. The message names file, field and
+/// value.
+/// </summary>
 public sealed class TokenizerFormatException : FormatException
 {
     /// <summary>Creates the error without a message; prefer the overload with one.</summary>

@@ -36,9 +36,11 @@ internal sealed class Vocabulary
         if (id is < 0 or > MaximumId)
             throw new TokenizerFormatException($"{_file}: {field} gives the token {Show(token)} the id {id}; ids lie in 0..{MaximumId}.");
         if (id < Size && _tokens[id] is { } other)
-            throw new TokenizerFormatException($"{_file}: {field} gives the id {id} to {Show(token)}, but {Show(other)} has it already; ids must be unique.");
+            throw new TokenizerFormatException($"{_file}: {field} gives the id {id} to {Show(token)}, but {Show(other)} has it "
+                + "already; ids must be unique.");
         if (!_ids.TryAdd(token, id))
-            throw new TokenizerFormatException($"{_file}: {field} lists the token {Show(token)} twice, as id {_ids[token]} and as id {id}.");
+            throw new TokenizerFormatException($"{_file}: {field} lists the token {Show(token)} twice, as id {_ids[token]} and as "
+                + $"id {id}.");
         if (id >= _tokens.Length)
             Array.Resize(ref _tokens, Math.Max(id + 1, _tokens.Length * 2));
         _tokens[id] = token;
@@ -67,7 +69,8 @@ internal sealed class Vocabulary
     /// <summary>The id of a token that <paramref name="field"/> names; an error where the vocabulary lacks it.</summary>
     public int Require(string token, string field) => _ids.TryGetValue(token, out var id)
         ? id
-        : throw new TokenizerFormatException($"{_file}: {field} names the token {Show(token)}, which is not in the vocabulary of {Count} tokens.");
+        : throw new TokenizerFormatException($"{_file}: {field} names the token {Show(token)}, which is not in the vocabulary of "
+            + $"{Count} tokens.");
 
     /// <summary>A token in quotes, cut where it is long, with control characters escaped.</summary>
     public static string Show(string token)

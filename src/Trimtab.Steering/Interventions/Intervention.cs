@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Trimtab.Models;
 using Trimtab.Models.Hooks;
 
 namespace Trimtab.Steering;
@@ -19,4 +20,12 @@ public static class Interventions
     /// <summary>Adds the vector's direction at the output of block <paramref name="layer"/>, on all tokens or those given.</summary>
     public static Intervention At(this SteeringVector vector, int layer, Strength strength, Tokens? tokens = null) =>
         new([HookPoint.ResidPost(layer)], tokens ?? Tokens.All, new Add(Direction.Of(vector), strength));
+
+    /// <summary>The model, steered by some interventions: a cheap view over the same weights.</summary>
+    /// <exception cref="SteeringException">An intervention cannot apply to this model.</exception>
+    public static LoadedModel With(this LoadedModel model, params ReadOnlySpan<Intervention> interventions) => model.With(SteeringPlan.Of(interventions));
+
+    /// <summary>The model, steered by a plan: a cheap view over the same weights.</summary>
+    /// <exception cref="SteeringException">An intervention cannot apply to this model.</exception>
+    public static LoadedModel With(this LoadedModel model, SteeringPlan plan) => model.With(plan.Compile(model));
 }

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trimtab.Models.Hooks;
+using Trimtab.Tensors.Files;
 
 namespace Trimtab.Steering;
 
@@ -50,9 +52,7 @@ internal static class PlanFile
             ["version"] = Version,
             ["interventions"] = new JsonArray([.. plan.Interventions.Select(i => WriteIntervention(i))]),
         };
-        string partial = path + ".partial";
-        File.WriteAllText(partial, root.ToJsonString(Readable) + "\n");
-        File.Move(partial, path, overwrite: true);
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(root.ToJsonString(Readable) + "\n")));
     }
 
     private static Intervention ReadIntervention(PlanMembers reader)

@@ -1,7 +1,7 @@
 namespace Trimtab.Tensors.Files;
 
 /// <summary>Writes a file so that its name shows either the old content or the whole new one, never a part.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     private const int BufferSize = 1 << 20;
 
@@ -26,14 +26,14 @@ internal static class AtomicFile
     }
 
     /// <summary>Writes all elements of a tensor as they are stored.</summary>
-    public static void Write(this Stream stream, Tensor tensor)
+    internal static void Write(this Stream stream, Tensor tensor)
     {
         for (int row = 0; row < tensor.RowCount; row++)
             stream.Write(tensor.RowBytes(row));
     }
 
     /// <summary>Writes zeros, or another filler, up to a multiple of <paramref name="alignment"/> of the bytes written so far.</summary>
-    public static void Pad(this Stream stream, long written, int alignment, byte filler = 0)
+    internal static void Pad(this Stream stream, long written, int alignment, byte filler = 0)
     {
         for (; written % alignment != 0; written++)
             stream.WriteByte(filler);

@@ -71,7 +71,6 @@ public sealed class HostileTemplateTests
     [InlineData("{% set ns = namespace(a=[]) %}{% for i in range(10**4) %}{% set ns.a = [ns.a] %}{% endfor %}{{ ns.a|tojson }}", "MaxDepth")]
     [InlineData("{% set n = namespace(a=[], b=[]) %}{% for i in range(10**4) %}{% set n.a = [n.a] %}{% set n.b = [n.b] %}{% endfor %}{{ n.a == n.b }}", "MaxDepth")]
     [InlineData("{% set n = namespace(a=(), b=()) %}{% for i in range(10**4) %}{% set n.a = (n.a,) %}{% set n.b = (n.b,) %}{% endfor %}{{ n.a < n.b }}", "MaxDepth")]
-    [InlineData("{% set ns = namespace(a=[1]) %}{% for i in range(5 * 10**4) %}{% set ns.a = ns.a|map('string') %}{% endfor %}{{ ns.a|list }}", "stack")]
     [InlineData("{% set s = 'a' * 10**6 %}{% set t = 'a' * 5 * 10**5 ~ 'b' %}{% for i in range(10**6) %}{% if t in s %}{% endif %}{% endfor %}", "MaxSteps")]
     [InlineData("{% set s = 'a' * 10**6 %}{% for i in range(10**6) %}{% if s.count('b') %}{% endif %}{% endfor %}", "MaxSteps")]
     [InlineData("{% set s = 'a' * 10**6 %}{% for i in range(10**6) %}{% if s.rfind('b') %}{% endif %}{% endfor %}", "MaxSteps")]
@@ -149,11 +148,13 @@ public sealed class HostileTemplateTests
         Assert.Contains("levels deep", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Deep_macros_on_a_small_stack_end_in_an_error_as_well()
+    // How deep a stack reaches depends on the thread and on how far its code is optimised; a small one is overrun by these in any case.
+    [Theory]
+    [InlineData("{% macro f() %}{{ ((((((((((f())))))))))) }}{% endmacro %}{{ f() }}")]
+    [InlineData("{% set ns = namespace(a=[1]) %}{% for i in range(5 * 10**4) %}{% set ns.a = ns.a|map('string') %}{% endfor %}{{ ns.a|list }}")]
+    public void Deep_nesting_on_a_small_stack_ends_in_an_error_as_well(string source)
     {
-        var parentheses = (Open: new string('(', 150), Close: new string(')', 150));
-        var template = ChatTemplate.Parse($"{{% macro f() %}}{{{{ {parentheses.Open}f(){parentheses.Close} }}}}{{% endmacro %}}{{{{ f() }}}}");
+        var template = ChatTemplate.Parse(source.Replace("((((((((((", new string('(', 150), StringComparison.Ordinal).Replace("))))))))))", new string(')', 150), StringComparison.Ordinal));
         ChatTemplateException? error = null;
         var thread = new Thread(() => error = Assert.Throws<ChatTemplateException>(() => template.Render(Chat.Empty)), maxStackSize: 256 << 10);
         thread.Start();

@@ -108,8 +108,18 @@ public sealed class AddedTokenTests
     [Fact]
     public void A_bos_token_that_shall_be_added_must_exist()
     {
-        var error = Assert.Throws<TokenizerFormatException>(() => TinyTokenizers.FromJson(Characters(), config: """{"tokenizer_class":"LlamaTokenizer"}"""));
+        const string Config = """{"tokenizer_class":"LlamaTokenizer","add_bos_token":true}""";
+        var error = Assert.Throws<TokenizerFormatException>(() => TinyTokenizers.FromJson(Characters(), config: Config));
         Assert.Contains("add_bos_token", error.Message, StringComparison.Ordinal);
+        Assert.Equal(['a'], TinyTokenizers.FromJson(Characters(), config: """{"tokenizer_class":"LlamaTokenizer"}""").Encode("a"));
+    }
+
+    [Fact]
+    public void A_configuration_that_contradicts_the_tokenizer_file_is_refused()
+    {
+        const string Config = """{"added_tokens_decoder":{"301":{"content":"<s>"}}}""";
+        var error = Assert.Throws<TokenizerFormatException>(() => TinyTokenizers.FromJson(Characters().WithAdded(300, "<s>"), config: Config));
+        Assert.Contains("added_tokens_decoder.301 gives \"<s>\" the id 301, but the vocabulary has it as 300", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A model whose tokens are the 256 first characters, by their code.</summary>

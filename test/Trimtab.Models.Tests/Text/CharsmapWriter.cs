@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Trimtab.Models.Tests.Text;
 
-/// <summary>Writes normalisation rules in sentencepiece's compiled form: a double-array trie and the replacements that it points at.</summary>
+/// <summary>
+/// Writes normalisation rules in sentencepiece's compiled form: a double-array trie and the replacements that it points at.
+/// </summary>
 internal static class CharsmapWriter
 {
     public static byte[] Write(params (string From, string To)[] rules)

@@ -30,7 +30,8 @@ public sealed class GoldenEncodingTests
             Assert.Equal(Ids(golden, "ids"), Show(tokenizer.Encode(text, addSpecialTokens: false), text));
             Assert.Equal(special, Show(tokenizer.Encode(text), text));
             Assert.Equal(golden["decoded"]!.GetValue<string>(), tokenizer.Decode(Numbers(golden, "ids_with_special")));
-            Assert.Equal(golden["decoded_skip_special"]!.GetValue<string>(), tokenizer.Decode(Numbers(golden, "ids_with_special"), skipSpecialTokens: true));
+            Assert.Equal(golden["decoded_skip_special"]!.GetValue<string>(), tokenizer.Decode(Numbers(golden, "ids_with_special"),
+                skipSpecialTokens: true));
         }
     }
 
@@ -63,7 +64,8 @@ public sealed class GoldenEncodingTests
             var text = golden["text"]!.GetValue<string>();
             Assert.Equal(Ids(golden, "ids_with_special"), Show(tokenizer.Encode(text), text));
             Assert.Equal(golden["decoded"]!.GetValue<string>(), tokenizer.Decode(Numbers(golden, "ids_with_special")));
-            Assert.Equal(golden["decoded_skip_special"]!.GetValue<string>(), tokenizer.Decode(Numbers(golden, "ids_with_special"), skipSpecialTokens: true));
+            Assert.Equal(golden["decoded_skip_special"]!.GetValue<string>(), tokenizer.Decode(Numbers(golden, "ids_with_special"),
+                skipSpecialTokens: true));
         }
         Assert.Equal((128000, 128001), (tokenizer.BosId, tokenizer.EosId));
     }
@@ -113,7 +115,8 @@ public sealed class GoldenEncodingTests
     public void The_pairs_of_llama_cpp_hold(string pair, string source)
     {
         Assert.SkipWhen(Repository.Shared is null, Repository.NoShared);
-        var tokenizer = source.StartsWith("gguf ", StringComparison.Ordinal) ? SharedTokenizers.Gguf(source[5..]) : SharedTokenizers.HuggingFace(source[3..]);
+        var tokenizer = source.StartsWith("gguf ", StringComparison.Ordinal) ? SharedTokenizers.Gguf(source[5..])
+            : SharedTokenizers.HuggingFace(source[3..]);
         var stem = Path.Combine(SharedTokenizers.Folder, "llama.cpp", $"ggml-vocab-{pair}.gguf");
         var texts = File.ReadAllText(stem + ".inp").Split("\n__ggml_vocab_test__\n");
         var outputs = File.ReadAllText(stem + ".out").Split('\n');
@@ -163,7 +166,8 @@ public sealed class GoldenEncodingTests
         {
             foreach (var file in files)
                 if (Path.Combine(SharedTokenizers.Folder, "hf", name, file) is var path && File.Exists(path))
-                    File.WriteAllBytes(Path.Combine(folder.FullName, file.Replace(".gz", "", StringComparison.Ordinal)), SharedTokenizers.ReadMaybeZipped(path));
+                    File.WriteAllBytes(Path.Combine(folder.FullName, file.Replace(".gz", "", StringComparison.Ordinal)),
+                        SharedTokenizers.ReadMaybeZipped(path));
             return Tokenizer.Load(folder.FullName);
         }
         finally
@@ -181,7 +185,8 @@ public sealed class GoldenEncodingTests
 
     private static int[] Numbers(JsonNode golden, string field) => [.. golden[field]!.AsArray().Select(id => id!.GetValue<int>())];
 
-    private static string Ids(JsonNode golden, string field) => Show(Numbers(golden, field), golden["text"]?.GetValue<string>() ?? golden["rendered"]?.GetValue<string>() ?? golden["prompt"]!.GetValue<string>());
+    private static string Ids(JsonNode golden, string field) => Show(Numbers(golden, field), golden["text"]?.GetValue<string>()
+        ?? golden["rendered"]?.GetValue<string>() ?? golden["prompt"]!.GetValue<string>());
 
     /// <summary>Ids with the text that they came from, so that a failure names its case.</summary>
     private static string Show(int[] ids, string text) => $"{string.Join(' ', ids)} ← {System.Text.Json.JsonSerializer.Serialize(text)}";

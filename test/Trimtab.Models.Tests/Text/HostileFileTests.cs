@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Trimtab.Models.Tests.Text;
 
-/// <summary>Files that are cut, contradict themselves or lie: each is one clear error, never a wrong tokenizer and never another exception.</summary>
+/// <summary>
+/// Files that are cut, contradict themselves or lie: each is one clear error, never a wrong tokenizer and never another exception.
+/// </summary>
 public sealed class HostileFileTests
 {
     [Theory]
@@ -82,7 +84,8 @@ public sealed class HostileFileTests
     [Fact]
     public void A_sentencepiece_model_with_any_byte_changed_loads_or_is_refused()
     {
-        SentencePieceEntry[] pieces = [new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("a", -1, PieceType.Normal), new("▁", -2, PieceType.Normal)];
+        SentencePieceEntry[] pieces = [new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("a", -1, PieceType.Normal),
+            new("▁", -2, PieceType.Normal)];
         var model = SentencePieceWriter.Write(pieces, unigram: true, charsmap: CharsmapWriter.Write(("A", "a"), ("AB", "b")));
         var random = new Random(5);
         var refused = 0;
@@ -141,7 +144,8 @@ public sealed class HostileFileTests
         var error = Assert.Throws<TokenizerFormatException>(() => Tokenizer.FromSentencePiece(Encoding.UTF8.GetBytes(ranks)));
         Assert.Contains("added_tokens_decoder", error.Message, StringComparison.Ordinal);
         var config = """{"bos_token":"<b>","add_bos_token":true,"added_tokens_decoder":{"256":{"content":"<b>","special":true}}}""";
-        Assert.Equal([256, 'a'], Tokenizer.FromSentencePiece(Encoding.UTF8.GetBytes(ranks), "r", Encoding.UTF8.GetBytes(config)).Encode("a"));
+        Assert.Equal([256, 'a'], Tokenizer.FromSentencePiece(Encoding.UTF8.GetBytes(ranks), "r",
+            Encoding.UTF8.GetBytes(config)).Encode("a"));
     }
 
     [Theory]
@@ -155,6 +159,7 @@ public sealed class HostileFileTests
     [InlineData("tokenizer.ggml.token_type", new[] { 1, 1, 12 }, "token_type [2] is 12")]
     [InlineData("tokenizer.ggml.merges", null, "merges is missing")]
     [InlineData("tokenizer.ggml.merges", new[] { "a" }, "merges [0] is \"a\"")]
+    [InlineData("tokenizer.ggml.merges", new[] { "" }, "merges [0] is \"\"")]
     [InlineData("tokenizer.ggml.merges", new[] { "a c" }, "needs the token \"c\"")]
     [InlineData("tokenizer.ggml.bos_token_id", 3u, "bos_token_id is 3; there are 3 tokens")]
     [InlineData("tokenizer.ggml.bos_token_id", -1, "bos_token_id is -1")]
@@ -177,6 +182,21 @@ public sealed class HostileFileTests
         var error = Assert.Throws<TokenizerFormatException>(() => Tokenizer.FromGguf(metadata, "bad.gguf"));
         Assert.StartsWith("bad.gguf: ", error.Message, StringComparison.Ordinal);
         Assert.Contains(complaint, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, "scores is missing")]
+    [InlineData(new[] { 1f, float.NaN, 2f }, "scores [1] is NaN")]
+    [InlineData(new[] { 1f, 2f }, "scores has 2 items; there are 3 tokens")]
+    public void Bad_scores_in_gguf_metadata_are_named(float[]? scores, string complaint)
+    {
+        var metadata = new Dictionary<string, object> { ["tokenizer.ggml.model"] = "llama", ["tokenizer.ggml.tokens"] = new[] { "a", "▁", "▁a" } };
+        if (scores is not null)
+            metadata["tokenizer.ggml.scores"] = scores;
+        var error = Assert.Throws<TokenizerFormatException>(() => Tokenizer.FromGguf(metadata));
+        Assert.Contains(complaint, error.Message, StringComparison.Ordinal);
+        metadata["tokenizer.ggml.scores"] = new[] { -2, -3, -1 };
+        Assert.Equal([2, 0], Tokenizer.FromGguf(metadata).Encode("aa"));
     }
 
     [Fact]

@@ -51,7 +51,8 @@ public sealed class PipelineTests
     public void Pre_tokenizers(string json, string text, string expected)
     {
         var pieces = new List<Piece>();
-        PreTokenizerJson.Read(JsonField.Parse(System.Text.Encoding.UTF8.GetBytes(json), "test")).Apply([new Piece(text.AsMemory(), true)], pieces);
+        PreTokenizerJson.Read(JsonField.Parse(System.Text.Encoding.UTF8.GetBytes(json), "test")).Apply([new Piece(text.AsMemory(), true)],
+            pieces);
         Assert.Equal(expected, string.Join('|', pieces.Select(p => p.Text)));
     }
 

@@ -9,7 +9,8 @@ public sealed class SentencePieceTests
 {
     private static readonly SentencePieceEntry[] Basic =
     [
-        new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("▁", -3, PieceType.Normal),
+        new("<unk>", 0, PieceType.Unknown), new("<s>", 0, PieceType.Control), new("</s>", 0, PieceType.Control), new("▁", -3,
+            PieceType.Normal),
         new("a", -4, PieceType.Normal), new("b", -5, PieceType.Normal), new("▁a", -1, PieceType.Normal), new("ab", -2, PieceType.Normal),
         new("<sep>", 0, PieceType.UserDefined),
     ];
@@ -80,14 +81,17 @@ public sealed class SentencePieceTests
     [Fact]
     public void Model_types_that_are_not_subwords_are_refused()
     {
-        var error = Assert.Throws<TokenizerFormatException>(() => Tokenizer.FromSentencePiece(SentencePieceWriter.Write(Basic, type: 3), "words.model"));
+        var error = Assert.Throws<TokenizerFormatException>(() =>
+            Tokenizer.FromSentencePiece(SentencePieceWriter.Write(Basic, type: 3), "words.model"));
         Assert.StartsWith("words.model: the model type is 3", error.Message, StringComparison.Ordinal);
     }
 
-    private static Tokenizer Load(SentencePieceEntry[] pieces, bool unigram, bool removeExtraWhitespaces = false, byte[]? charsmap = null) =>
+    private static Tokenizer Load(SentencePieceEntry[] pieces, bool unigram, bool removeExtraWhitespaces = false,
+        byte[]? charsmap = null) =>
         Tokenizer.FromSentencePiece(SentencePieceWriter.Write(pieces, unigram, removeExtraWhitespaces, charsmap));
 
-    private static string[] Texts(Tokenizer tokenizer, string text) => [.. tokenizer.Encode(text, addSpecialTokens: false).Select(tokenizer.TokenText)];
+    private static string[] Texts(Tokenizer tokenizer, string text) =>
+        [.. tokenizer.Encode(text, addSpecialTokens: false).Select(tokenizer.TokenText)];
 
     private static string[] Tokens(string list) => list.Split(' ');
 }

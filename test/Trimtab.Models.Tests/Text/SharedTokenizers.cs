@@ -20,7 +20,8 @@ internal static class SharedTokenizers
         var folder = Path.Combine(Folder, "hf", name);
         var file = Directory.GetFiles(folder, "tokenizer*.json*").Single(path => !path.Contains("config", StringComparison.Ordinal));
         var json = ReadMaybeZipped(file);
-        return Tokenizer.FromTokenizerJson(file.Contains("without-vocab", StringComparison.Ordinal) ? WithVocabularyOfQwen(json) : json, file, Config(folder));
+        return Tokenizer.FromTokenizerJson(file.Contains("without-vocab", StringComparison.Ordinal) ? WithVocabularyOfQwen(json)
+            : json, file, Config(folder));
     });
 
     /// <summary>The tokenizer.model of a folder under hf/.</summary>

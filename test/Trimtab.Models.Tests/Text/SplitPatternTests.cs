@@ -7,7 +7,8 @@ public sealed class SplitPatternTests
 {
     // Letters, digits and symbols inside and outside the basic plane, marks, odd spaces, line ends, contractions in odd case.
     private static readonly string[] Characters =
-        ["a", "Z", "é", "ſ", "'", "s", "T", "re", "LL", "Ve", "m", "d", "1", "٣", "½", "Ⅷ", " ", " ", "  ", "\t", "\n", "\r\n", "\u00A0", "\u3000", ".", "!?",
+        ["a", "Z", "é", "ſ", "'", "s", "T", "re", "LL", "Ve", "m", "d", "1", "٣", "½", "Ⅷ", " ", " ", "  ", "\t", "\n", "\r\n", "\u00A0",
+            "\u3000", ".", "!?",
             "$", "中", "ก", "\u0301", "\u200D", "😀", "👩\u200D🚀", "𝔘", "𐐷", "𝟙", "𠀀", "\uE000", "\0", "\uFFFD"];
 
     [Theory]
@@ -79,7 +80,8 @@ public sealed class SplitPatternTests
     public void Deep_nesting_is_refused(char open, char close)
     {
         var pattern = new string(open, 100_000) + "a" + new string(close, 100_000);
-        Assert.Contains("deeper", Assert.Throws<TokenizerFormatException>(() => new RegexPattern(pattern)).Message, StringComparison.Ordinal);
+        Assert.Contains("deeper", Assert.Throws<TokenizerFormatException>(() =>
+            new RegexPattern(pattern)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -75,7 +75,8 @@ public sealed class StreamingDecoderTests
     public void The_leading_space_goes_only_at_the_very_beginning()
     {
         Assert.SkipWhen(Repository.Shared is null, Repository.NoShared);
-        foreach (var tokenizer in new[] { SharedTokenizers.HuggingFace("llama-2"), SharedTokenizers.Model("llama-2"), SharedTokenizers.Gguf("llama-spm") })
+        foreach (var tokenizer in new[] { SharedTokenizers.HuggingFace("llama-2"), SharedTokenizers.Model("llama-2"),
+            SharedTokenizers.Gguf("llama-spm") })
         {
             var (space, hello) = (tokenizer.IdOf("▁")!.Value, tokenizer.IdOf("▁Hello")!.Value);
             var decoder = new StreamingDecoder(tokenizer, skipSpecialTokens: true);
@@ -111,7 +112,8 @@ public sealed class StreamingDecoderTests
         var random = new Random(7);
         for (var round = 0; round < 300; round++)
         {
-            int[] ids = [.. Enumerable.Range(0, random.Next(30)).Select(_ => random.Next(random.Next(2) == 0 ? 260 : tokenizer.VocabularySize + 10))];
+            int[] ids = [.. Enumerable.Range(0, random.Next(30)).Select(_ =>
+                random.Next(random.Next(2) == 0 ? 260 : tokenizer.VocabularySize + 10))];
             var decoder = new StreamingDecoder(tokenizer);
             var streamed = string.Concat(ids.Select(decoder.Push)) + decoder.Flush();
             Assert.Equal(reference(ids), streamed);
@@ -119,7 +121,8 @@ public sealed class StreamingDecoderTests
         }
     }
 
-    private static string Token(Tokenizer tokenizer, int id) => id < tokenizer.VocabularySize && tokenizer.TryGetToken(id, out var token) ? token : "";
+    private static string Token(Tokenizer tokenizer, int id) =>
+        id < tokenizer.VocabularySize && tokenizer.TryGetToken(id, out var token) ? token : "";
 
     private static byte[] BytesOf(string token) => token.All(c => ByteAlphabet.ByteOf(c) >= 0)
         ? [.. token.Select(c => (byte)ByteAlphabet.ByteOf(c))]

@@ -7,7 +7,8 @@ namespace Trimtab.Models.Tests.Text;
 public sealed class UnigramTests
 {
     private static readonly (string, double)[] Pieces =
-        [("<unk>", 0), ("a", -2.1), ("b", -2.7), ("ab", -3.9), ("ba", -4.3), ("aab", -5.2), ("bb", -5.1), ("abab", -6.9), ("😀", -3.3), ("😀a", -4.1)];
+        [("<unk>", 0), ("a", -2.1), ("b", -2.7), ("ab", -3.9), ("ba", -4.3), ("aab", -5.2), ("bb", -5.1), ("abab", -6.9), ("😀", -3.3),
+            ("😀a", -4.1)];
 
     [Fact]
     public void The_best_segmentation_is_the_best_of_all()
@@ -38,7 +39,8 @@ public sealed class UnigramTests
     [Fact]
     public void A_special_token_in_the_text_of_a_user_stays_text()
     {
-        var json = TinyTokenizers.Unigram([.. Pieces, ("</s>", 0), ("<", -5), ("/", -5), ("s", -5), (">", -5)]).WithAdded(10, "</s>", ",\"special\":true");
+        var json = TinyTokenizers.Unigram([.. Pieces, ("</s>", 0), ("<", -5), ("/", -5), ("s", -5), (">", -5)]).WithAdded(10, "</s>",
+            ",\"special\":true");
         var tokenizer = TinyTokenizers.FromJson(json);
         Assert.Equal([1, 10], tokenizer.Encode("a</s>"));
         Assert.Equal([1, 11, 12, 13, 14], tokenizer.Encode("a</s>", parseSpecialTokens: false));

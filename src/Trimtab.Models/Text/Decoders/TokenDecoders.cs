@@ -15,7 +15,9 @@ internal sealed class PartDecoder(Func<string, string> rewrite) : IDecoder
     }
 }
 
-/// <summary>Rewrites each token by itself, given its text and its place in the sequence. A token that comes in parts is gathered first.</summary>
+/// <summary>
+/// Rewrites each token by itself, given its text and its place in the sequence. A token that comes in parts is gathered first.
+/// </summary>
 internal sealed class TokenDecoder(Func<string, int, string> rewrite) : IDecoder
 {
     public ITextSink Attach(ITextSink next) => new Sink(rewrite, next);

@@ -14,7 +14,8 @@ internal static class DecoderJson
         "Metaspace" => Metaspace(field.AllowOnly("type", "replacement", "prepend_scheme", "split", "add_prefix_space", "str_rep")),
         "WordPiece" => WordPiece(field.AllowOnly("type", "prefix", "cleanup")),
         "BPEDecoder" => new EndOfWordDecoder(field.AllowOnly("type", "suffix")["suffix"].Text()),
-        _ => throw field["type"].Expected("a known decoder (Sequence, ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace, WordPiece, BPEDecoder)"),
+        _ => throw field["type"].Expected("a known decoder (Sequence, ByteLevel, ByteFallback, Fuse, Strip, Replace, Metaspace, "
+            + "WordPiece, BPEDecoder)"),
     };
 
     private static T Plain<T>(JsonField _, T decoder) => decoder;
@@ -30,7 +31,8 @@ internal static class DecoderJson
     private static IDecoder Replace(JsonField field)
     {
         var pattern = field["pattern"];
-        return Decoders.Replace(PatternJson.Read(pattern), field["content"].Text(), singleCharacters: PatternJson.Literal(pattern)?.Length == 1);
+        return Decoders.Replace(PatternJson.Read(pattern), field["content"].Text(),
+            singleCharacters: PatternJson.Literal(pattern)?.Length == 1);
     }
 
     private static IDecoder Metaspace(JsonField field) => Decoders.Metaspace(MetaspaceJson.Replacement(field), MetaspaceJson.Scheme(field));

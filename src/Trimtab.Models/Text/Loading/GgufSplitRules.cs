@@ -63,7 +63,8 @@ internal static class GgufSplitRules
         "qwen35" => new([SplitPatterns.Qwen35], Composes: true),
         "deepseek-llm" => new(["[\r\n]", LetterRanges, DeepSeekPunctuation, @"\s+$", DeepSeekIdeographs, @"\p{N}"]),
         "deepseek-coder" => new(["[\r\n]", @"\s?\p{L}+", @"\s?\p{P}+", DeepSeekIdeographs, @"\p{N}"]),
-        "deepseek-v3" or "hunyuan-dense" or "joyai-llm" => new([@"\p{N}{1,3}", @"[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+", DeepSeekWords]),
+        "deepseek-v3" or "hunyuan-dense" or "joyai-llm" =>
+            new([@"\p{N}{1,3}", @"[\u4E00-\u9FA5\u3040-\u309F\u30A0-\u30FF]+", DeepSeekWords]),
         "falcon" => new([@"[\p{P}\$\+<=>\^~\|`]+", SplitPatterns.Gpt2, "[0-9][0-9][0-9]"]),
         "starcoder" or "refact" or "command-r" or "smollm" or "codeshell" or "exaone" or "minerva-7b" or "mellum2" =>
             new([@"\p{N}", SplitPatterns.Gpt2]),

@@ -37,7 +37,8 @@ internal readonly struct JsonField
         }
         catch (JsonException e)
         {
-            throw new TokenizerFormatException($"{file}: not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine}: {e.Message}", e);
+            throw new TokenizerFormatException($"{file}: not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine}: "
+                + $"{e.Message}", e);
         }
     }
 
@@ -79,7 +80,8 @@ internal readonly struct JsonField
         _ => throw Expected("true or false"),
     };
 
-    public int Integer() => _value.ValueKind == JsonValueKind.Number && _value.TryGetInt32(out var value) ? value : throw Expected("a 32-bit integer");
+    public int Integer() => _value.ValueKind == JsonValueKind.Number && _value.TryGetInt32(out var value) ? value
+        : throw Expected("a 32-bit integer");
 
     public double Number() => _value.ValueKind == JsonValueKind.Number && _value.TryGetDouble(out var value) && double.IsFinite(value)
         ? value : throw Expected("a finite number");
@@ -108,7 +110,8 @@ internal readonly struct JsonField
                 }
                 catch (InvalidOperationException e)
                 {
-                    throw new TokenizerFormatException($"{parent._file}: a name in {parent.Path} is not valid UTF-8, or holds half a surrogate pair.", e);
+                    throw new TokenizerFormatException($"{parent._file}: a name in {parent.Path} is not valid UTF-8, or holds half "
+                        + "a surrogate pair.", e);
                 }
                 yield return (name, new JsonField(member.Value, parent._file, parent.Name(name)));
             }
@@ -121,12 +124,14 @@ internal readonly struct JsonField
         foreach (var (name, value) in Members())
             if (!names.Contains(name))
                 throw new TokenizerFormatException(
-                    $"{_file}: {value.Path} is not a known member (its value is {Describe(value._value)}); known are {string.Join(", ", names!)}.");
+                    $"{_file}: {value.Path} is not a known member (its value is {Describe(value._value)}); known are "
+                        + $"{string.Join(", ", names!)}.");
         return this;
     }
 
     /// <summary>An error about this value.</summary>
-    public TokenizerFormatException Expected(string what) => new($"{_file}: {(Path.Length == 0 ? "the document" : Path)} is {Describe(_value)}; expected {what}.");
+    public TokenizerFormatException Expected(string what) =>
+        new($"{_file}: {(Path.Length == 0 ? "the document" : Path)} is {Describe(_value)}; expected {what}.");
 
     private string Name(string member) => Path.Length == 0 ? member : $"{Path}.{member}";
 

@@ -25,7 +25,8 @@ internal static class ModelJson
             return type;
         if (field.TryGet("merges", out _))
             return "BPE";
-        return field.TryGet("max_input_chars_per_word", out _) ? "WordPiece" : throw new TokenizerFormatException($"{field.File}: model.type is missing.");
+        return field.TryGet("max_input_chars_per_word", out _) ? "WordPiece"
+            : throw new TokenizerFormatException($"{field.File}: model.type is missing.");
     }
 
     private static BytePairEncoding BytePair(JsonField field)

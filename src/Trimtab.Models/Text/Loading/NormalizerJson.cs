@@ -16,10 +16,12 @@ internal static class NormalizerJson
         "ByteLevel" => Plain(field, new ByteLevelNormalizer()),
         "Strip" => Strip(field.AllowOnly("type", "strip_left", "strip_right")),
         "Prepend" => new Prepend(field.AllowOnly("type", "prepend")["prepend"].Text()),
-        "Replace" => new ReplaceMatches(PatternJson.Read(field.AllowOnly("type", "pattern", "content")["pattern"]), field["content"].Text()),
+        "Replace" => new ReplaceMatches(PatternJson.Read(field.AllowOnly("type", "pattern", "content")["pattern"]),
+            field["content"].Text()),
         "BertNormalizer" => Bert(field.AllowOnly("type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase")),
         "Precompiled" => Precompiled(field.AllowOnly("type", "precompiled_charsmap")["precompiled_charsmap"]),
-        _ => throw field["type"].Expected("a known normalizer (Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Nmt, ByteLevel, Prepend, Replace, BertNormalizer, Precompiled)"),
+        _ => throw field["type"].Expected("a known normalizer (Sequence, NFC, NFD, NFKC, NFKD, Lowercase, StripAccents, Strip, Nmt, "
+            + "ByteLevel, Prepend, Replace, BertNormalizer, Precompiled)"),
     };
 
     private static UnicodeNormalizer Form(JsonField field, UnicodeForm form) => Plain(field, new UnicodeNormalizer(form));
@@ -35,7 +37,8 @@ internal static class NormalizerJson
     private static BertNormalizer Bert(JsonField field)
     {
         var lowercase = field.Flag("lowercase", true);
-        return new BertNormalizer(field.Flag("clean_text", true), field.Flag("handle_chinese_chars", true), field.Flag("strip_accents", lowercase), lowercase);
+        var stripAccents = field.Flag("strip_accents", lowercase);
+        return new BertNormalizer(field.Flag("clean_text", true), field.Flag("handle_chinese_chars", true), stripAccents, lowercase);
     }
 
     private static GraphemeCharsmap Precompiled(JsonField field)

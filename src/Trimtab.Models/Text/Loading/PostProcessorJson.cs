@@ -1,6 +1,8 @@
 namespace Trimtab.Models.Text;
 
-/// <summary>Reads the post-processor of a tokenizer.json, as far as it concerns single sequences: the tokens before and after the text.</summary>
+/// <summary>
+/// Reads the post-processor of a tokenizer.json, as far as it concerns single sequences: the tokens before and after the text.
+/// </summary>
 internal static class PostProcessorJson
 {
     public static SpecialTokenFrame Read(JsonField field, Vocabulary vocabulary) => field["type"].Text() switch
@@ -12,7 +14,8 @@ internal static class PostProcessorJson
         "TemplateProcessing" => Template(field.AllowOnly("type", "single", "pair", "special_tokens"), vocabulary),
         "BertProcessing" => Bert(field.AllowOnly("type", "sep", "cls"), vocabulary),
         "RobertaProcessing" => Bert(field.AllowOnly("type", "sep", "cls", "trim_offsets", "add_prefix_space"), vocabulary),
-        _ => throw field["type"].Expected("a known post-processor (Sequence, ByteLevel, TemplateProcessing, BertProcessing, RobertaProcessing)"),
+        _ => throw field["type"].Expected("a known post-processor (Sequence, ByteLevel, TemplateProcessing, BertProcessing, "
+            + "RobertaProcessing)"),
     };
 
     private static SpecialTokenFrame ByteLevel(JsonField _) => SpecialTokenFrame.None;
@@ -42,7 +45,8 @@ internal static class PostProcessorJson
             else
                 seen = true;
         }
-        return seen ? new SpecialTokenFrame([.. before], [.. after]) : throw field["single"].Expected("a template with the sequence A in it");
+        return seen ? new SpecialTokenFrame([.. before], [.. after])
+            : throw field["single"].Expected("a template with the sequence A in it");
     }
 
     private static IEnumerable<int> Ids(JsonField template, JsonField name, Vocabulary vocabulary)

@@ -15,7 +15,8 @@ internal static class PreTokenizerJson
         "WhitespaceSplit" => Plain(field, CharacterKinds.WhitespaceSplit()),
         "BertPreTokenizer" => Plain(field, CharacterKinds.Bert()),
         "CharDelimiterSplit" => CharacterKinds.CharDelimiterSplit(field.AllowOnly("type", "delimiter")["delimiter"].Text()),
-        _ => throw field["type"].Expected("a known pre-tokenizer (Sequence, ByteLevel, Split, Metaspace, Digits, Punctuation, Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit)"),
+        _ => throw field["type"].Expected("a known pre-tokenizer (Sequence, ByteLevel, Split, Metaspace, Digits, Punctuation, "
+            + "Whitespace, WhitespaceSplit, BertPreTokenizer, CharDelimiterSplit)"),
     };
 
     private static IPreTokenizer Plain(JsonField field, IPreTokenizer preTokenizer)
@@ -30,7 +31,8 @@ internal static class PreTokenizerJson
     private static Split Split(JsonField field) => new(PatternJson.Read(field["pattern"]), Behavior(field), field.Flag("invert", false));
 
     private static SplitBehavior Behavior(JsonField field) => !field.TryGet("behavior", out var behavior) ? SplitBehavior.Isolated
-        : Enum.TryParse<SplitBehavior>(behavior.Text(), out var value) && Enum.IsDefined(value) && !char.IsAsciiDigit(behavior.Text()[0]) ? value
+        : Enum.TryParse<SplitBehavior>(behavior.Text(), out var value) && Enum.IsDefined(value)
+            && !char.IsAsciiDigit(behavior.Text()[0]) ? value
         : throw behavior.Expected("Removed, Isolated, MergedWithPrevious, MergedWithNext or Contiguous");
 
     private static Metaspace Metaspace(JsonField field) =>
@@ -40,7 +42,8 @@ internal static class PreTokenizerJson
 /// <summary>Reads what the Metaspace pre-tokenizer and the Metaspace decoder have in common.</summary>
 internal static class MetaspaceJson
 {
-    public static char Replacement(JsonField field) => field["replacement"].Text() is [var c] ? c : throw field["replacement"].Expected("one character");
+    public static char Replacement(JsonField field) =>
+        field["replacement"].Text() is [var c] ? c : throw field["replacement"].Expected("one character");
 
     /// <summary>The scheme; older files have the flag add_prefix_space instead.</summary>
     public static PrependScheme Scheme(JsonField field) => field.OptionalText("prepend_scheme") switch

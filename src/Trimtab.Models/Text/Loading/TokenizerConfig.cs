@@ -9,7 +9,9 @@ internal sealed record NamedTokens(int? Bos = null, int? Eos = null, int? Pad = 
 /// </summary>
 internal sealed class TokenizerConfig
 {
-    /// <summary>Classes that build their frame from add_bos_token and add_eos_token, whatever post-processor the tokenizer file has.</summary>
+    /// <summary>
+    /// Classes that build their frame from add_bos_token and add_eos_token, whatever post-processor the tokenizer file has.
+    /// </summary>
     private static readonly HashSet<string> FramedByFlags =
         ["LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizer", "CodeLlamaTokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast"];
 
@@ -43,11 +45,10 @@ internal sealed class TokenizerConfig
             if (!int.TryParse(name, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var id))
                 throw new TokenizerFormatException($"{root.File}: {item.Path} is not named by an id.");
             var known = vocabulary.TryGetId(item["content"].Text(), out _);
-            if (known && !all)
-                continue;
             var token = AddedTokenJson.Read(item, id, item.Flag("special", false));
             AddedTokenJson.Register(token, vocabulary, item.Path, root.File);
-            tokens.Add(token);
+            if (all || !known)
+                tokens.Add(token);
         }
         return tokens;
     }
@@ -57,7 +58,9 @@ internal sealed class TokenizerConfig
     {
         if (TokenizerClass is not { } name || !FramedByFlags.Contains(name))
             return frame;
-        return Framed(AddBos ?? true, AddEos ?? false, NamedTokens(vocabulary));
+        var named = NamedTokens(vocabulary);
+        // Without a word about BOS the class would fall back on a token of its own choice; the tokenizer file knows better.
+        return named.Bos is null && AddBos is null ? frame : Framed(AddBos ?? true, AddEos ?? false, named);
     }
 
     /// <summary>A frame of the beginning and the end token, as flags ask for them.</summary>
@@ -66,7 +69,8 @@ internal sealed class TokenizerConfig
         return new SpecialTokenFrame(Ids(addBos, named.Bos, "bos"), Ids(addEos, named.Eos, "eos"));
 
         int[] Ids(bool add, int? id, string name) => !add ? [] : id is { } known ? [known]
-            : throw new TokenizerFormatException($"{_root?.File ?? "the tokenizer"}: add_{name}_token is true, but there is no {name}_token.");
+            : throw new TokenizerFormatException($"{_root?.File ?? "the tokenizer"}: add_{name}_token is true, but there is no "
+                + $"{name}_token.");
     }
 
     private bool? Flag(string name) => _root is { } root && root.TryGet(name, out var field) ? field.Flag() : null;

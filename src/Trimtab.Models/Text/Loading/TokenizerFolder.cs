@@ -19,11 +19,13 @@ internal static class TokenizerFolder
         if (File.Exists(Path.Combine(path, VocabularyFile)) && File.Exists(Path.Combine(path, MergesFile)))
             return LoadPair(path);
         throw new FileNotFoundException(
-            $"Tokenizer: the folder {path} has no tokenizer; expected {Json}, {Model}, or {VocabularyFile} with {MergesFile}.", Path.Combine(path, Json));
+            $"Tokenizer: the folder {path} has no tokenizer; expected {Json}, {Model}, or {VocabularyFile} with {MergesFile}.",
+                Path.Combine(path, Json));
     }
 
     /// <summary>Reads the text of a tokenizer_config.json; empty means that there is none.</summary>
-    public static TokenizerConfig Config(ReadOnlyMemory<byte> json, string file) => json.IsEmpty ? TokenizerConfig.None : TokenizerConfig.Read(json, file);
+    public static TokenizerConfig Config(ReadOnlyMemory<byte> json, string file) =>
+        json.IsEmpty ? TokenizerConfig.None : TokenizerConfig.Read(json, file);
 
     private static Tokenizer LoadFile(string path)
     {
@@ -31,13 +33,15 @@ internal static class TokenizerFolder
         ReadOnlyMemory<byte> bytes = File.ReadAllBytes(path);
         if (Path.GetExtension(path) == ".json")
             return TokenizerJson.Read(bytes, path, config);
-        return TiktokenFile.LooksLike(bytes.Span) ? TiktokenFile.Read(bytes.Span, path, config) : SentencePieceFile.Read(bytes.Span, path, config);
+        return TiktokenFile.LooksLike(bytes.Span) ? TiktokenFile.Read(bytes.Span, path, config)
+            : SentencePieceFile.Read(bytes.Span, path, config);
     }
 
     private static Tokenizer LoadPair(string folder)
     {
         var (vocabulary, merges) = (Path.Combine(folder, VocabularyFile), Path.Combine(folder, MergesFile));
-        return VocabularyAndMerges.Read(File.ReadAllBytes(vocabulary), vocabulary, File.ReadLines(merges), merges, ConfigBeside(vocabulary));
+        return VocabularyAndMerges.Read(File.ReadAllBytes(vocabulary), vocabulary, File.ReadLines(merges), merges,
+            ConfigBeside(vocabulary));
     }
 
     private static TokenizerConfig ConfigBeside(string path)

@@ -1,12 +1,16 @@
 namespace Trimtab.Models.Text;
 
-/// <summary>Reads a Hugging Face tokenizer.json. Every part and every option is known or an error: an ignored option would change ids silently.</summary>
+/// <summary>
+/// Reads a Hugging Face tokenizer.json. Every part and every option is known or an error: an ignored option would change ids
+/// silently.
+/// </summary>
 internal static class TokenizerJson
 {
     public static Tokenizer Read(ReadOnlyMemory<byte> json, string file, TokenizerConfig config)
     {
         var root = JsonField.Parse(json, file)
-            .AllowOnly("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model");
+            .AllowOnly("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder",
+                "model");
         var normalizer = root.TryGet("normalizer", out var field) ? NormalizerJson.Read(field) : null;
         var added = root.TryGet("added_tokens", out field) ? AddedTokens(field) : [];
         var model = ModelJson.Read(root["model"], added.Where(token => token.Special).Select(token => token.Id).ToHashSet());

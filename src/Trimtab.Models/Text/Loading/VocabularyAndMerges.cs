@@ -3,7 +3,8 @@ namespace Trimtab.Models.Text;
 /// <summary>Reads the older layout of byte-level BPE tokenizers: vocab.json and merges.txt, as GPT-2 and Qwen2 ship them.</summary>
 internal static class VocabularyAndMerges
 {
-    public static Tokenizer Read(ReadOnlyMemory<byte> vocabularyJson, string vocabularyFile, IEnumerable<string> mergeLines, string mergesFile, TokenizerConfig config)
+    public static Tokenizer Read(
+        ReadOnlyMemory<byte> vocabularyJson, string vocabularyFile, IEnumerable<string> mergeLines, string mergesFile, TokenizerConfig config)
     {
         var (pattern, normalizer) = SplitOf(config.TokenizerClass, vocabularyFile);
         var tokens = ModelJson.TokenMap(JsonField.Parse(vocabularyJson, vocabularyFile));
@@ -22,7 +23,7 @@ internal static class VocabularyAndMerges
             Vocabulary = vocabulary,
             AddedTokens = added,
             Normalizer = normalizer,
-            PreTokenizer = new PreTokenizerSequence([new Split(SplitPatterns.Compile(pattern), SplitBehavior.Isolated), new ByteLevel(false, null)]),
+            PreTokenizer = SplitPatterns.ByteLevel(pattern),
             Frame = config.Framed(config.AddBos ?? false, config.AddEos ?? false, config.NamedTokens(vocabulary)),
             Decoder = new ByteLevelDecoder(),
             Named = config.NamedTokens(vocabulary),
@@ -33,8 +34,8 @@ internal static class VocabularyAndMerges
     {
         null or "GPT2Tokenizer" or "GPT2TokenizerFast" or "CodeGenTokenizer" or "CodeGenTokenizerFast" => (SplitPatterns.Gpt2, null),
         "Qwen2Tokenizer" or "Qwen2TokenizerFast" => (SplitPatterns.Qwen2, new UnicodeNormalizer(UnicodeForm.C)),
-        _ => throw new TokenizerFormatException($"{file}: tokenizer_class is {Vocabulary.Show(tokenizerClass)}; how it splits text is only known for "
-            + "GPT2Tokenizer, CodeGenTokenizer and Qwen2Tokenizer. Convert the tokenizer to a tokenizer.json."),
+        _ => throw new TokenizerFormatException($"{file}: tokenizer_class is {Vocabulary.Show(tokenizerClass)}; how it splits text "
+            + "is only known for GPT2Tokenizer, CodeGenTokenizer and Qwen2Tokenizer. Convert the tokenizer to a tokenizer.json."),
     };
 
     private static List<(string, string)> Merges(IEnumerable<string> lines, string file)
@@ -46,7 +47,8 @@ internal static class VocabularyAndMerges
             if (line.Length == 0 || (number == 0 && line.StartsWith("#version", StringComparison.Ordinal)))
                 continue;
             if (line.Split(' ') is not [{ Length: > 0 } left, { Length: > 0 } right])
-                throw new TokenizerFormatException($"{file}: line {number + 1} is {Vocabulary.Show(line)}; expected two tokens with a space between them.");
+                throw new TokenizerFormatException($"{file}: line {number + 1} is {Vocabulary.Show(line)}; expected two tokens with "
+                    + "a space between them.");
             pairs.Add((left, right));
         }
         return pairs;

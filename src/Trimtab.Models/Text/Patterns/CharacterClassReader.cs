@@ -137,7 +137,8 @@ internal sealed class CharacterClassReader(string pattern, bool ignoreCase)
         if (at < pattern.Length && pattern[at] == '{')
             (start, end) = (at + 1, pattern.IndexOf('}', at));
         if (end < 0 || end > pattern.Length
-            || !int.TryParse(pattern.AsSpan(start, end - start), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value)
+            || !int.TryParse(pattern.AsSpan(start, end - start), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out var value)
             || value is < 0 or > CodePointSet.Last)
             throw PatternReader.Error(pattern, at, "a malformed hexadecimal escape");
         at = start == at ? end : end + 1;

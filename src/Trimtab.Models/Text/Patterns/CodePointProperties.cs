@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Trimtab.Models.Text;
 
-/// <summary>Named sets of code points: \p{…}, \s, \d, \w and the bracketed POSIX names, as Oniguruma defines them for Unicode text.</summary>
+/// <summary>
+/// Named sets of code points: \p{…}, \s, \d, \w and the bracketed POSIX names, as Oniguruma defines them for Unicode text.
+/// </summary>
 internal static class CodePointProperties
 {
     private static readonly Dictionary<string, UnicodeCategory[]> Categories = new(StringComparer.OrdinalIgnoreCase)
@@ -54,8 +56,8 @@ internal static class CodePointProperties
             0x2B740, 0x2B81D, 0x2B820, 0x2CEA1, 0x2CEB0, 0x2EBE0, 0x2EBF0, 0x2EE5D, 0x2F800, 0x2FA1D, 0x30000, 0x3134A, 0x31350, 0x323AF),
         ["Hiragana"] = Ranges(0x3041, 0x3096, 0x309D, 0x309F, 0x1B001, 0x1B11F, 0x1B132, 0x1B132, 0x1B150, 0x1B152, 0x1F200, 0x1F200),
         ["Katakana"] = Ranges(
-            0x30A1, 0x30FA, 0x30FD, 0x30FF, 0x31F0, 0x31FF, 0x32D0, 0x32FE, 0x3300, 0x3357, 0xFF66, 0xFF6F, 0xFF71, 0xFF9D, 0x1AFF0, 0x1AFF3,
-            0x1AFF5, 0x1AFFB, 0x1AFFD, 0x1AFFE, 0x1B000, 0x1B000, 0x1B120, 0x1B122, 0x1B155, 0x1B155, 0x1B164, 0x1B167),
+            0x30A1, 0x30FA, 0x30FD, 0x30FF, 0x31F0, 0x31FF, 0x32D0, 0x32FE, 0x3300, 0x3357, 0xFF66, 0xFF6F, 0xFF71, 0xFF9D, 0x1AFF0,
+            0x1AFF3, 0x1AFF5, 0x1AFFB, 0x1AFFD, 0x1AFFE, 0x1B000, 0x1B000, 0x1B120, 0x1B122, 0x1B155, 0x1B155, 0x1B164, 0x1B167),
         ["Hangul"] = Ranges(
             0x1100, 0x11FF, 0x302E, 0x302F, 0x3131, 0x318E, 0x3200, 0x321E, 0x3260, 0x327E, 0xA960, 0xA97C, 0xAC00, 0xD7A3, 0xD7B0, 0xD7C6,
             0xD7CB, 0xD7FB, 0xFFA0, 0xFFBE, 0xFFC2, 0xFFC7, 0xFFCA, 0xFFCF, 0xFFD2, 0xFFD7, 0xFFDA, 0xFFDC),
@@ -68,7 +70,10 @@ internal static class CodePointProperties
     /// <summary>Letters, marks, decimal digits and connectors.</summary>
     public static CodePointSet Word => CodePointSet.Union([Find("L")!, Find("M")!, Find("Nd")!, Find("Pc")!]);
 
-    /// <summary>The set with a name, or null: a category (<c>L</c>, <c>Lu</c>, <c>Letter</c>), a class (<c>Space</c>) or a script (<c>Han</c>).</summary>
+    /// <summary>
+    /// The set with a name, or null: a category (<c>L</c>, <c>Lu</c>, <c>Letter</c>), a class (<c>Space</c>) or a script
+    /// (<c>Han</c>).
+    /// </summary>
     public static CodePointSet? Find(string name)
     {
         name = LongNames.GetValueOrDefault(name, name);

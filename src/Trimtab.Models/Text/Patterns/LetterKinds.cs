@@ -27,7 +27,10 @@ internal static class LetterKinds
         return Classify(char.ConvertToUtf32(c, text[at + 1]));
     }
 
-    /// <summary>The first position at or after <paramref name="at"/> where another kind begins, after at most <paramref name="most"/> characters.</summary>
+    /// <summary>
+    /// The first position at or after <paramref name="at"/> where another kind begins, after at most <paramref name="most"/>
+    /// characters.
+    /// </summary>
     public static int EndOfRun(ReadOnlySpan<char> text, int at, LetterKind kind, int most = int.MaxValue)
     {
         for (; at < text.Length && most > 0 && At(text, at, out var width) == kind; most--)

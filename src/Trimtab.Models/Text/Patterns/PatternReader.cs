@@ -8,7 +8,8 @@ namespace Trimtab.Models.Text;
 /// is a placeholder for a set of code points.
 /// </summary>
 /// <remarks>
-/// Where the two dialects differ, Oniguruma's meaning is kept: <c>^</c> and <c>$</c> are ends of lines, <c>+</c> after <c>?</c>, <c>*</c> or
+/// Where the two dialects differ, Oniguruma's meaning is kept: <c>^</c> and <c>$</c> are ends of lines, <c>+</c> after <c>?</c>, <c>*</c>
+/// or
 /// <c>+</c> makes a quantifier possessive, but after <c>{n,m}</c> repeats it.
 /// </remarks>
 internal sealed class PatternReader
@@ -83,7 +84,8 @@ internal sealed class PatternReader
             return null;
         var end = _pattern.IndexOf('}', _at);
         var bounds = end < 0 ? [] : _pattern[(_at + 1)..end].Split(',');
-        if (bounds.Length is 0 or > 2 || !bounds.All(b => b.Length == 0 || ushort.TryParse(b, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        if (bounds.Length is 0 or > 2 || !bounds.All(b =>
+            b.Length == 0 || ushort.TryParse(b, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             || bounds.All(b => b.Length == 0))
             return null; // a literal brace
         _at = end + 1;
@@ -177,7 +179,8 @@ internal sealed class PatternReader
             index = _sets.Count;
             _sets.Add(set);
         }
-        return index < 0x1000 ? ((char)(FirstPlaceholder + index)).ToString() : throw Error("more than 4096 different characters and classes");
+        return index < 0x1000 ? ((char)(FirstPlaceholder + index)).ToString()
+            : throw Error("more than 4096 different characters and classes");
     }
 
     private bool Take(string expected)

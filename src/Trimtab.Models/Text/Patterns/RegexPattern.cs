@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Trimtab.Models.Text;
 
 /// <summary>
-/// A regular expression over code points. .NET's engine sees UTF-16 units and would take half an emoji for a character, so the text is first
+/// A regular expression over code points. .NET's engine sees UTF-16 units and would take half an emoji for a character, so the text is
+/// first
 /// translated: code points that no class of the pattern can tell apart become one and the same small character, and the expression is
 /// rewritten over that alphabet.
 /// </summary>
@@ -60,7 +61,8 @@ internal sealed class RegexPattern : ISplitPattern
         catch (RegexMatchTimeoutException e)
         {
             throw new TokenizerFormatException(
-                $"the regular expression {Vocabulary.Show(_pattern)} took more than {_patience.TotalSeconds} s over one match; a splitting pattern must not backtrack without end.", e);
+                $"the regular expression {Vocabulary.Show(_pattern)} took more than {_patience.TotalSeconds} s over one match; a "
+                    + "splitting pattern must not backtrack without end.", e);
         }
     }
 

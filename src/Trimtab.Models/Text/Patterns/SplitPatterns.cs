@@ -22,7 +22,9 @@ internal static class SplitPatterns
     public const string Bailing =
         @"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+";
 
-    /// <summary>Compiles a regular expression; the best-known ones have scanners of their own, which tests hold against the general way.</summary>
+    /// <summary>
+    /// Compiles a regular expression; the best-known ones have scanners of their own, which tests hold against the general way.
+    /// </summary>
     public static ISplitPattern Compile(string pattern) => pattern switch
     {
         Gpt2 => new Gpt2Scanner(),
@@ -30,6 +32,10 @@ internal static class SplitPatterns
         Qwen2 => new Llama3Scanner(digits: 1),
         _ => new RegexPattern(pattern),
     };
+
+    /// <summary>What byte-level tokenizers do to text: split by one pattern after the other, then spell the bytes.</summary>
+    public static IPreTokenizer ByteLevel(params IEnumerable<string> patterns) => new PreTokenizerSequence(
+        [.. patterns.Select(pattern => new Split(Compile(pattern), SplitBehavior.Isolated)), new ByteLevel(addPrefixSpace: false, split: null)]);
 
     /// <summary>GPT-2's split into words.</summary>
     public static IPreTokenizer Gpt2Split() => new Split(Compile(Gpt2), SplitBehavior.Isolated);

@@ -24,7 +24,8 @@ internal sealed class Gpt2Scanner : ISplitPattern
 }
 
 /// <summary>
-/// <see cref="SplitPatterns.Llama3"/> and <see cref="SplitPatterns.Qwen2"/>, written out; they differ in how many digits make a number. Words
+/// <see cref="SplitPatterns.Llama3"/> and <see cref="SplitPatterns.Qwen2"/>, written out; they differ in how many digits make a number.
+/// Words
 /// may take any one character before them, visible characters take the line ends after them, and white space ends at its last line end.
 /// </summary>
 /// <param name="digits">How many digits a number has at most.</param>
@@ -55,7 +56,8 @@ internal sealed class Llama3Scanner(int digits) : ISplitPattern
         return lineEnd >= 0 ? at + lineEnd + 1 : WordEnds.WhiteSpace(text, at);
     }
 
-    private static bool IsKind(ReadOnlySpan<char> text, int at, LetterKind kind) => at < text.Length && LetterKinds.At(text, at, out _) == kind;
+    private static bool IsKind(ReadOnlySpan<char> text, int at, LetterKind kind) =>
+        at < text.Length && LetterKinds.At(text, at, out _) == kind;
 
     private static int EndOfLines(ReadOnlySpan<char> text, int at)
     {
@@ -78,7 +80,9 @@ internal static class WordEnds
         return (first, second) is ('r', 'e') or ('v', 'e') or ('l', 'l') ? 3 : 0;
     }
 
-    /// <summary>The end of white space from a position on: a last space before something visible is left to it, unless it is the only one.</summary>
+    /// <summary>
+    /// The end of white space from a position on: a last space before something visible is left to it, unless it is the only one.
+    /// </summary>
     public static int WhiteSpace(ReadOnlySpan<char> text, int at)
     {
         var end = LetterKinds.EndOfRun(text, at, LetterKind.Space);

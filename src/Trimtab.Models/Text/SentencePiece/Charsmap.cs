@@ -18,7 +18,8 @@ internal sealed class Charsmap
     {
         var size = blob.Length >= 4 ? BinaryPrimitives.ReadUInt32LittleEndian(blob) : uint.MaxValue;
         if (size > blob.Length - 4 || size % 4 != 0)
-            throw new TokenizerFormatException($"{file}: {field} has {blob.Length} bytes and claims a trie of {size}; the file is cut or not a charsmap.");
+            throw new TokenizerFormatException($"{file}: {field} has {blob.Length} bytes and claims a trie of {size}; the file is "
+                + "cut or not a charsmap.");
         var units = new uint[size / 4];
         for (var i = 0; i < units.Length; i++)
             units[i] = BinaryPrimitives.ReadUInt32LittleEndian(blob[(4 + 4 * i)..]);

@@ -54,7 +54,8 @@ internal ref struct ProtobufReader(ReadOnlySpan<byte> message, string file, stri
         }
     }
 
-    public readonly TokenizerFormatException Error(string what) => new($"{file}: {name} has, before byte {_at} of {_message.Length}, {what}; the file is cut or not a sentencepiece model.");
+    public readonly TokenizerFormatException Error(string what) =>
+        new($"{file}: {name} has, before byte {_at} of {_message.Length}, {what}; the file is cut or not a sentencepiece model.");
 
     private ReadOnlySpan<byte> Take(ulong count)
     {

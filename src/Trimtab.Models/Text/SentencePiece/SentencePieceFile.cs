@@ -57,8 +57,8 @@ internal static class SentencePieceFile
                 default: throw message.Error($"the unknown field {message.Field}");
             }
         if (text.Length == 0 || !float.IsFinite(score) || !Enum.IsDefined((PieceType)type))
-            throw new TokenizerFormatException($"{file}: piece {id} has the text {Vocabulary.Show(text)}, the score {score} and the type {type}; "
-                + "a text, a finite score and a type of 1 to 6 were expected.");
+            throw new TokenizerFormatException($"{file}: piece {id} has the text {Vocabulary.Show(text)}, the score {score} and the "
+                + $"type {type}; a text, a finite score and a type of 1 to 6 were expected.");
         return new SentencePieceEntry(text, score, (PieceType)type);
     }
 
@@ -93,7 +93,8 @@ internal static class SentencePieceFile
         };
 
         // The settings give default ids even where the vocabulary has no such piece.
-        int? Id(int id) => (uint)id < (uint)spec.Pieces.Count && spec.Pieces[id].Type is PieceType.Control or PieceType.Unknown or PieceType.UserDefined
+        int? Id(int id) => (uint)id < (uint)spec.Pieces.Count
+            && spec.Pieces[id].Type is PieceType.Control or PieceType.Unknown or PieceType.UserDefined
             ? id : null;
     }
 
@@ -103,7 +104,8 @@ internal static class SentencePieceFile
         while (message.Read())
             spec = message.Field switch
             {
-                2 when message.Content.Length > 0 => spec with { Charsmap = Charsmap.Parse(message.Content, spec.File, "precompiled_charsmap") },
+                2 when message.Content.Length > 0 =>
+                    spec with { Charsmap = Charsmap.Parse(message.Content, spec.File, "precompiled_charsmap") },
                 3 => spec with { AddDummyPrefix = message.Value != 0 },
                 4 => spec with { RemoveExtraWhitespaces = message.Value != 0 },
                 5 => spec with { EscapeWhitespaces = message.Value != 0 },

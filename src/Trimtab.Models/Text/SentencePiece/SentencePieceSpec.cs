@@ -45,6 +45,8 @@ internal sealed record SentencePieceSpec
 
     public int? PadId { get; init; }
 
-    /// <summary>Which added tokens are cut out of the text before sentencepiece sees it; user-defined pieces left out here are matched inside.</summary>
+    /// <summary>
+    /// Which added tokens are cut out of the text before sentencepiece sees it; user-defined pieces left out here are matched inside.
+    /// </summary>
     public required IReadOnlyList<AddedToken> AddedTokens { get; init; }
 }

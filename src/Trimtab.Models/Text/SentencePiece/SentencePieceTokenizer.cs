@@ -52,7 +52,8 @@ internal static class SentencePieceTokenizer
     {
         if (System.Text.Rune.DecodeFromUtf16(text, out var c, out var width) == System.Buffers.OperationStatus.Done && width == text.Length)
             return characters.SymbolOf(c);
-        return vocabulary.TryGetId(text, out var id) && spec.Pieces[id].Type is PieceType.Normal or PieceType.UserDefined or PieceType.Unused ? id : -1;
+        return vocabulary.TryGetId(text, out var id)
+            && spec.Pieces[id].Type is PieceType.Normal or PieceType.UserDefined or PieceType.Unused ? id : -1;
     }
 
     private static Unigram Unigram(SentencePieceSpec spec, Vocabulary vocabulary, HashSet<int> added)

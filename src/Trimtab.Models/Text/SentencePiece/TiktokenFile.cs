@@ -6,7 +6,8 @@ using System.Text;
 namespace Trimtab.Models.Text;
 
 /// <summary>
-/// Reads the list of base64 byte strings and ranks that Llama 3 ships as tokenizer.model. It holds neither the split pattern nor the special
+/// Reads the list of base64 byte strings and ranks that Llama 3 ships as tokenizer.model. It holds neither the split pattern nor the
+/// special
 /// tokens; both are Llama 3's, unless a tokenizer_config.json lists the tokens.
 /// </summary>
 internal static class TiktokenFile
@@ -14,7 +15,9 @@ internal static class TiktokenFile
     private const int Llama3Ranks = 128000;
     private const int Llama3Reserved = 256;
 
-    /// <summary>True where the first line is base64, a space and a number; a sentencepiece model begins with a byte that is no base64.</summary>
+    /// <summary>
+    /// True where the first line is base64, a space and a number; a sentencepiece model begins with a byte that is no base64.
+    /// </summary>
     public static bool LooksLike(ReadOnlySpan<byte> file)
     {
         var end = file[..Math.Min(file.Length, 512)].IndexOf((byte)'\n');
@@ -44,8 +47,7 @@ internal static class TiktokenFile
             Model = model,
             Vocabulary = vocabulary,
             AddedTokens = added,
-            PreTokenizer = new PreTokenizerSequence(
-                [new Split(SplitPatterns.Compile(SplitPatterns.Llama3), SplitBehavior.Isolated), new ByteLevel(false, null)]),
+            PreTokenizer = SplitPatterns.ByteLevel(SplitPatterns.Llama3),
             Frame = config.Framed(config.AddBos ?? named.Bos is not null, config.AddEos ?? false, named),
             Decoder = new ByteLevelDecoder(),
             Named = named,
@@ -68,7 +70,8 @@ internal static class TiktokenFile
             var bytes = new byte[Math.Max(0, space)];
             if (space <= 0 || Base64.DecodeFromUtf8(text[..space], bytes, out _, out var count) != OperationStatus.Done
                 || !int.TryParse(text[(space + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var rank))
-                throw new TokenizerFormatException($"{name}: line {line} is {Vocabulary.Show(Encoding.Latin1.GetString(text))}; expected base64, a space and a rank.");
+                throw new TokenizerFormatException($"{name}: line {line} is {Vocabulary.Show(Encoding.Latin1.GetString(text))}; "
+                    + "expected base64, a space and a rank.");
             vocabulary.Add(ByteAlphabet.Spell(bytes.AsSpan(0, count)), rank, $"line {line}");
         }
         for (var b = 0; b < 256; b++)
@@ -80,15 +83,16 @@ internal static class TiktokenFile
     private static List<AddedToken> Llama3Tokens(Vocabulary vocabulary, string name)
     {
         if (vocabulary.Size != Llama3Ranks || vocabulary.Count != Llama3Ranks)
-            throw new TokenizerFormatException($"{name}: {vocabulary.Count} ranks up to {vocabulary.Size - 1}; the special tokens are only known for Llama 3's "
-                + $"{Llama3Ranks}. Put a tokenizer_config.json with added_tokens_decoder beside the file.");
+            throw new TokenizerFormatException($"{name}: {vocabulary.Count} ranks up to {vocabulary.Size - 1}; the special tokens "
+                + $"are only known for Llama 3's {Llama3Ranks}. Put a tokenizer_config.json with added_tokens_decoder beside the file.");
         string[] named =
         [
-            "<|begin_of_text|>", "<|end_of_text|>", "<|reserved_special_token_0|>", "<|reserved_special_token_1|>", "<|finetune_right_pad_id|>",
-            "<|reserved_special_token_2|>", "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>", "<|eot_id|>", "<|python_tag|>",
+            "<|begin_of_text|>", "<|end_of_text|>", "<|reserved_special_token_0|>", "<|reserved_special_token_1|>",
+            "<|finetune_right_pad_id|>", "<|reserved_special_token_2|>", "<|start_header_id|>", "<|end_header_id|>", "<|eom_id|>", "<|eot_id|>", "<|python_tag|>",
         ];
         var reserved = Enumerable.Range(3, Llama3Reserved - named.Length).Select(i => $"<|reserved_special_token_{i}|>");
-        var tokens = named.Concat(reserved).Index().Select(t => new AddedToken { Id = Llama3Ranks + t.Index, Content = t.Item, Special = true }).ToList();
+        var tokens = named.Concat(reserved).Index().Select(t =>
+            new AddedToken { Id = Llama3Ranks + t.Index, Content = t.Item, Special = true }).ToList();
         foreach (var token in tokens)
             vocabulary.Add(token.Content, token.Id, "the special tokens");
         return tokens;

@@ -86,7 +86,9 @@ internal sealed class BytePairEncoding : ISubwordModel
         }
     }
 
-    /// <summary>The symbols before any merge: one per character, or the bytes or the unknown token of a character the vocabulary lacks.</summary>
+    /// <summary>
+    /// The symbols before any merge: one per character, or the bytes or the unknown token of a character the vocabulary lacks.
+    /// </summary>
     private int Split(ReadOnlySpan<char> piece, Span<int> symbols)
     {
         var count = 0;

@@ -18,7 +18,8 @@ internal sealed class CharacterSymbols
         _firstAbsent = vocabulary.Size;
         Array.Fill(_basic, -1);
         foreach (var (token, id) in vocabulary.Entries)
-            if (Rune.DecodeFromUtf16(token, out var character, out var width) == System.Buffers.OperationStatus.Done && width == token.Length)
+            if (Rune.DecodeFromUtf16(token, out var character, out var width) == System.Buffers.OperationStatus.Done
+                && width == token.Length)
                 Set(character, id);
     }
 

@@ -12,7 +12,9 @@ internal sealed class MergeTable
 
     public int Count => _merges.Count;
 
-    /// <summary>Adds a merge. A pair that is already there is replaced: the last line of a file wins, as in the published readers.</summary>
+    /// <summary>
+    /// Adds a merge. A pair that is already there is replaced: the last line of a file wins, as in the published readers.
+    /// </summary>
     public void Set(int left, int right, int rank, int id) => _merges[Key(left, right)] = new Merge(rank, id);
 
     public bool TryGet(int left, int right, out Merge merge) => _merges.TryGetValue(Key(left, right), out merge);
@@ -35,7 +37,8 @@ internal sealed class MergeTable
             int Id(string token) => vocabulary.TryGetId(token, out var id)
                 ? id
                 : throw new TokenizerFormatException(
-                    $"{file}: model.merges[{rank}] = {Vocabulary.Show(left)} + {Vocabulary.Show(right)} needs the token {Vocabulary.Show(token)}, which is not in the vocabulary.");
+                    $"{file}: model.merges[{rank}] = {Vocabulary.Show(left)} + {Vocabulary.Show(right)} needs the token "
+                        + $"{Vocabulary.Show(token)}, which is not in the vocabulary.");
         }
         return table;
     }

@@ -19,7 +19,9 @@ internal static class SymbolMerger
         public int Position => (int)RankAndPosition;
     }
 
-    /// <summary>Merges in place; returns how many symbols are left at the front of <paramref name="symbols"/>. Negative symbols never merge.</summary>
+    /// <summary>
+    /// Merges in place; returns how many symbols are left at the front of <paramref name="symbols"/>. Negative symbols never merge.
+    /// </summary>
     public static int Merge(Span<int> symbols, MergeTable merges)
     {
         if (symbols.Length < 2)

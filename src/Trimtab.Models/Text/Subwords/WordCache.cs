@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace Trimtab.Models.Text;
 
-/// <summary>Remembers the ids of short words: natural text repeats few words often. Bounded, so that a hostile text cannot grow it.</summary>
+/// <summary>
+/// Remembers the ids of short words: natural text repeats few words often. Bounded, so that a hostile text cannot grow it.
+/// </summary>
 internal sealed class WordCache
 {
     /// <summary>Longer pieces rarely come back, and would make the bound on entries no bound on memory.</summary>

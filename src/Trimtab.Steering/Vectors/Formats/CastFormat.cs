@@ -1,3 +1,4 @@
+using Trimtab.Tensors.Files;
 using System.Globalization;
 using System.Text.Json;
 using Trimtab.Models.Hooks;
@@ -45,7 +46,7 @@ internal sealed class CastFormat : VectorFormat
     {
         var report = VectorExportReport.Plan(vector, Name, VectorExportReport.OnlyBlockOutputs, "CAST applies key L at the input of block L: configure it one layer later to steer where the direction was measured");
         string hint = GgufFormat.ModelHint(vector, options);
-        WholeFile.Write(path, stream =>
+        AtomicFile.Write(path, stream =>
         {
             using var json = new Utf8JsonWriter(stream);
             json.WriteStartObject();

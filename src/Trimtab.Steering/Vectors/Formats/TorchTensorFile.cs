@@ -1,3 +1,4 @@
+using Trimtab.Tensors.Files;
 using System.Runtime.InteropServices;
 using System.Text;
 using Trimtab.Tensors;
@@ -10,7 +11,7 @@ namespace Trimtab.Steering;
 /// </summary>
 internal static class TorchTensorFile
 {
-    public static void Write(string path, Tensor tensor) => WholeFile.Write(path, stream =>
+    public static void Write(string path, Tensor tensor) => AtomicFile.Write(path, stream =>
     {
         using var zip = new StoredZip(stream);
         zip.Add("archive/data.pkl", Pickle(tensor.Shape));

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Trimtab.Models;
+using Trimtab.Models.Gguf;
+using Trimtab.Steering;
+using Trimtab.Tensors;
+
+namespace Trimtab.Cli.Verbs;
+
+/// <summary>trimtab convert: between vector formats, and between model formats.</summary>
+internal static class ConvertVerb
+{
+    public static Command Create()
+    {
+        var input = new Argument<string>("input") { Description = "A model folder or .gguf file, or a vector file or folder." };
+        var output = new Option<string>("--output", "-o") { Description = "The file to write: a model to .gguf or to a folder, a vector to .safetensors, .gguf, .pt or .svec.", Required = true };
+        var from = new Option<string?>("--from") { Description = $"The format of a vector, where the file does not show it: {FormatNames(f => true)}." };
+        var to = new Option<string?>("--to") { Description = $"The format of the vector to write, where the ending does not tell it: {FormatNames(f => f.CanExport)}." };
+        var convention = new Option<string?>("--convention") { Description = "How the file numbers layers, where its producer cannot be told: block_output, block_input, hs_index or llama_cpp_generator." };
+        var layer = new Option<int?>("--layer") { Description = "The layer of a vector file that holds one direction without saying where." };
+        var layers = new Option<int?>("--layers") { Description = "How many blocks the vector's model has, where the file does not say." };
+        var type = new Option<string?>("--type") { Description = "The element type of a model's matrices: f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k or q6_k; by default as stored." };
+        var json = CommonOptions.Json();
+        return new Command("convert", "Converts a vector or a model to another format, naming the convention.") { input, output, from, to, convention, layer, layers, type, json }.Does((parsed, _) =>
+        {
+            string source = parsed.GetValue(input)!, target = parsed.GetValue(output)!;
+            var report = IsModel(source)
+                ? ConvertModel(source, target, parsed.GetValue(type))
+                : ConvertVector(source, target, parsed.GetValue(from), parsed.GetValue(to), new VectorImportOptions
+                {
+                    Convention = parsed.GetValue(convention) is { } name ? LayerConventions.Parse(name) : null,
+                    Layer = parsed.GetValue(layer),
+                    LayerCount = parsed.GetValue(layers),
+                });
+            if (parsed.GetValue(json))
+                JsonOutput.Print(report);
+            else
+                foreach (var (member, value) in report)
+                    Console.Out.WriteLine($"{member,-12} {(value is JsonArray list ? string.Join("\n             ", list.Select(item => item!.ToString())) : value?.ToString())}");
+        });
+    }
+
+    private static bool IsModel(string path)
+    {
+        if (Directory.Exists(path))
+            return File.Exists(Path.Combine(path, "config.json"));
+        if (!path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) || !File.Exists(path))
+            return false;
+        using var file = Trimtab.Tensors.Files.GgufFile.Open(path);
+        return !(file.Metadata.TryGetValue("general.architecture", out object? architecture) && architecture is "controlvector" or "steeringvector");
+    }
+
+    private static JsonObject ConvertModel(string source, string target, string? type)
+    {
+        using var model = ModelLoader.Load(source);
+        var options = new ConversionOptions { Type = type is null ? null : ParseType(type) };
+        bool toGguf = target.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
+        var report = ProgressBar.Over("Converting", 1, _ => toGguf ? ModelConverter.ToGguf(model, target, options) : ModelConverter.ToFolder(model, target, options));
+        return new JsonObject
+        {
+            ["file"] = report.Path,
+            ["types"] = JsonOutput.Of(report.ElementTypes.Select(t => $"{t.Value} × {t.Key}")),
+            ["notes"] = JsonOutput.Of(report.Notes),
+        };
+    }
+
+    private static JsonObject ConvertVector(string source, string target, string? from, string? to, VectorImportOptions options)
+    {
+        var vector = VectorFormats.Import(source, from, options);
+        var report = VectorFormats.Export(vector, target, to);
+        return new JsonObject
+        {
+            ["file"] = target,
+            ["convention"] = vector.Provenance.ImportedFrom is { } imported ? $"{imported.Format}, {imported.Convention.Name()}" : "Trimtab's own: the output of block L",
+            ["written"] = JsonOutput.Of(report.Written.Select(p => p.ToString())),
+            ["omitted"] = JsonOutput.Of(report.Omitted.Select(o => o.ToString())),
+            ["notes"] = JsonOutput.Of(report.Notes),
+        };
+    }
+
+    private static DType ParseType(string text) => Enum.TryParse<DType>(text, ignoreCase: true, out var type) && (type.IsFloat() || type.IsQuantised())
+        ? type
+        : throw new FormatException($"--type: '{text}' is not known. Known are f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k and q6_k.");
+
+    private static string FormatNames(Func<VectorFormat, bool> which) => string.Join(", ", VectorFormats.All.Where(which).Select(f => f.Name));
+}
