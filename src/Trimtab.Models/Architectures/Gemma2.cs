@@ -19,6 +19,8 @@ public sealed class Gemma2 : Architecture
     public override Decoder Build(ConfigReader config, DecoderConfig sizes, WeightReader weights)
     {
         var rotary = RotaryConfig.Embedding(config, sizes);
+        // Some published files state the window under two keys.
+        config.Require("sliding_window_size", config.Node("sliding_window")?.ToJsonString() ?? "null", "it must equal sliding_window");
         var windows = LayerWindows.Read(config, sizes.LayerCount, slides: layer => layer % 2 == 0);
         var shape = GemmaStyle.AttentionShape(config, sizes);
         bool bias = config.Flag("attention_bias", false);

@@ -19,6 +19,10 @@ public sealed class Phi3 : Architecture
     {
         var rotary = RotaryConfig.PartialEmbedding(config, sizes, defaultBase: 10_000, defaultFraction: 1);
         var windows = LayerWindows.Read(config, sizes.LayerCount, slides: _ => true);
+        foreach (string key in (string[])["attention_bias", "mlp_bias", "lm_head_bias"])
+            config.Require(key, "false", "no published Phi-3 or Phi-4-mini has such a bias");
+        foreach (string key in (string[])["interpolate_factor", "full_attn_mod"])
+            config.Require(key, "1", "1 switches the feature off");
         return LlamaStyle.Decoder(sizes, weights, [rotary], (layer, block) => LlamaStyle.Block(layer, sizes, block,
             new Attention
             {

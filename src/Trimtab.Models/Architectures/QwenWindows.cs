@@ -8,6 +8,7 @@ internal static class QwenWindows
 {
     public static Func<int, int> Read(ConfigReader config, int layers)
     {
+        config.Require("use_mrope", "false", "positions are those of text");
         bool used = config.Flag("use_sliding_window", false);
         int firstSliding = config.Int("max_window_layers", layers);
         var windows = LayerWindows.Read(config, layers, slides: layer => layer >= firstSliding);

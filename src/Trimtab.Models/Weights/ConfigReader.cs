@@ -22,7 +22,12 @@ public sealed class ConfigReader(JsonObject json, string source, string path = "
         "output_hidden_states", "output_router_logits", "pad_token_id", "pretraining_tp", "problem_type", "reorder_and_upcast_attn", "resid_dropout", "resid_pdrop", "return_dict",
         "router_aux_loss_coef", "router_jitter_noise", "seq_aux", "sep_token_id", "summary_activation", "summary_first_dropout", "summary_proj_to_labels", "summary_type",
         "summary_use_proj", "task_specific_params", "tokenizer_class", "torch_dtype", "torchscript", "transformers_version", "unsloth_fixed", "unsloth_version", "use_cache",
-        "use_return_dict", "attn_implementation", "_attn_implementation", "_attn_implementation_autoset",
+        "use_return_dict", "attn_implementation", "_attn_implementation", "_attn_implementation_autoset", "attention_probs_dropout_prob", "finetuning_task", "prefix", "pruned_heads",
+        "tf_legacy_loss", "use_bfloat16", "tie_encoder_decoder", "cross_attention_hidden_size", "decoder_start_token_id", "initializer_factor",
+        // Older libraries wrote their sampling settings here as well; generation_config.json is where they count.
+        "max_length", "min_length", "do_sample", "early_stopping", "num_beams", "num_beam_groups", "diversity_penalty", "temperature", "top_k", "top_p", "typical_p", "repetition_penalty",
+        "length_penalty", "no_repeat_ngram_size", "encoder_no_repeat_ngram_size", "bad_words_ids", "num_return_sequences", "output_scores", "return_dict_in_generate",
+        "forced_bos_token_id", "forced_eos_token_id", "remove_invalid_values", "exponential_decay_length_penalty", "suppress_tokens", "begin_suppress_tokens",
     ];
 
     // Far above every real size, and low enough that a few of them added up still count as an int.
