@@ -61,6 +61,9 @@ public sealed class ModelRun : IDisposable
         }
     } = 512;
 
+    /// <summary>Told after each pass how many tokens of the current call are computed.</summary>
+    public IProgress<int>? Progress { get; init; }
+
     /// <summary>What computes; the processor with all its cores, where none is given.</summary>
     public Backend Backend
     {
@@ -81,6 +84,7 @@ public sealed class ModelRun : IDisposable
         var pending = sequences.Select(s => new Pending(s, s.Cache?.Length ?? 0)).ToArray();
         foreach (var p in pending)
             p.Begin(_model);
+        int computed = 0;
         while (true)
         {
             var rows = NextRows(pending);
@@ -90,6 +94,7 @@ public sealed class ModelRun : IDisposable
             var result = _model.Decoder.Forward(pass, RowsWithLogits(rows, logits, isLast));
             foreach (var span in rows)
                 span.Sequence.Cache?.Commit(span.EndPosition);
+            Progress?.Report(computed += pass.RowCount);
             if (isLast)
                 return result;
         }

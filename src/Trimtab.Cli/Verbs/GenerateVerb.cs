@@ -20,13 +20,20 @@ internal static class GenerateVerb
         {
             using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
             var request = new GenerationRequest(prompt.Read(parsed, loaded), sampling.Read(parsed, loaded)) { Steering = steering.Read(parsed, loaded) };
-            bool asJson = parsed.GetValue(json);
-            var text = new Generator(loaded).Generate(request, asJson ? null : token => Show(token, loaded), cancellation);
-            if (asJson)
-                JsonOutput.Print(ToJson(text));
-            else
-                Console.Out.WriteLine();
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.Print(ToJson(ProgressBar.Over("Generating", request.Options.MaxTokens, progress => Generate(loaded, request, progress, cancellation))));
+                return;
+            }
+            new Generator(loaded).Generate(request, token => Show(token, loaded), cancellation);
+            Console.Out.WriteLine();
         });
+    }
+
+    private static GeneratedText Generate(LoadedModel model, GenerationRequest request, IProgress<int> progress, CancellationToken cancellation)
+    {
+        int tokens = 0;
+        return new Generator(model).Generate(request, _ => progress.Report(++tokens), cancellation);
     }
 
     private static void Show(GeneratedToken token, LoadedModel model)

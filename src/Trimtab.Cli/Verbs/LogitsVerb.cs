@@ -11,6 +11,9 @@ namespace Trimtab.Cli.Verbs;
 /// <summary>trimtab logits: the next-token logits at every position of a text.</summary>
 internal static class LogitsVerb
 {
+    // Small enough that the bar moves, and that logits of a large vocabulary stay a small piece of memory.
+    private const int TokensPerStep = 64;
+
     public static Command Create()
     {
         var (model, json) = (CommonOptions.Model(), CommonOptions.Json());
@@ -26,8 +29,11 @@ internal static class LogitsVerb
             var sequence = new Sequence(prompt.Read(parsed, loaded), steering: steering.Read(parsed, loaded)) { Cache = new KvCache(loaded.LayerCount) };
             using var cache = sequence.Cache;
             var sink = new TopLogits(count);
-            using var run = new ModelRun(loaded, [sequence], [sink]);
-            run.Forward(LogitRows.All, cancellation: cancellation);
+            ProgressBar.Over("Computing", sequence.Ids.Count, progress =>
+            {
+                using var run = new ModelRun(loaded, [sequence], [sink]) { ChunkSize = TokensPerStep, Progress = progress };
+                return run.Forward(LogitRows.All, cancellation: cancellation);
+            });
             sequence.RequireAllFired();
             if (parsed.GetValue(json))
                 JsonOutput.Print(new JsonObject { ["positions"] = new JsonArray([.. sink.Positions.Select(ToJson)]) });
