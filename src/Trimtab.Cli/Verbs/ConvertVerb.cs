@@ -24,7 +24,11 @@ internal static class ConvertVerb
         return new Command("convert", "Converts a vector or a model to another format, naming the convention.") { input, output, from, to, convention, layer, layers, type, json }.Does((parsed, _) =>
         {
             string source = parsed.GetValue(input)!, target = parsed.GetValue(output)!;
-            var report = IsModel(source)
+            bool isModel = IsModel(source);
+            // What belongs to the other kind would have no effect.
+            if ((isModel ? (Option[])[from, to, convention, layer, layers] : [type]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } foreign)
+                throw new ArgumentException($"{foreign.Name}: {source} is a {(isModel ? "model" : "vector")}, and the option is for {(isModel ? "vectors" : "models")}. Leave it away.");
+            var report = isModel
                 ? ConvertModel(source, target, parsed.GetValue(type))
                 : ConvertVector(source, target, parsed.GetValue(from), parsed.GetValue(to), new VectorImportOptions
                 {
@@ -78,7 +82,8 @@ internal static class ConvertVerb
         };
     }
 
-    private static DType ParseType(string text) => Enum.TryParse<DType>(text, ignoreCase: true, out var type) && (type.IsFloat() || type.IsQuantised())
+    // Names only: the parser of enums would also take the number of a member.
+    private static DType ParseType(string text) => Enum.GetNames<DType>().Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.Parse<DType>(text, ignoreCase: true) is var type && type != DType.F64 && (type.IsFloat() || type.IsQuantised())
         ? type
         : throw new FormatException($"--type: '{text}' is not known. Known are f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k and q6_k.");
 
