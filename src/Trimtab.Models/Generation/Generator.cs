@@ -83,6 +83,9 @@ public sealed class Generator(LoadedModel model)
     /// <summary>One text of a batch: its sequence and cache, how it chooses, and what is decoded so far.</summary>
     private sealed class GrowingText : IDisposable
     {
+        // Room in the cache for this many tokens at once; a longer text makes it grow.
+        private const int ReservedTokens = 512;
+
         private readonly GenerationRequest _request;
         private readonly int _index, _mostTokens;
         private readonly HashSet<int> _endTokens;
@@ -102,7 +105,7 @@ public sealed class Generator(LoadedModel model)
                 throw new ArgumentException($"Generation: a prompt of {request.PromptIds.Count} tokens leaves no room in the {model.Config.MaxPositions} positions of this model. Shorten it.", nameof(request));
             Sequence = new Sequence(request.PromptIds, steering: request.Steering ?? model.Steering)
             {
-                Cache = new KvCache(model.LayerCount, request.PromptIds.Count + _mostTokens),
+                Cache = new KvCache(model.LayerCount, request.PromptIds.Count + Math.Min(_mostTokens, ReservedTokens)),
             };
             _stops = new StopStringMatcher(request.Options.StopStrings);
             _decoder = DecoderAfter(model, request);

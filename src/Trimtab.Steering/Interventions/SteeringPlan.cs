@@ -24,7 +24,7 @@ public sealed record SteeringPlan(ImmutableArray<Intervention> Interventions)
     /// <exception cref="FormatException">The file is not a plan, or a member of it is not understood.</exception>
     public static SteeringPlan Load(string path) => PlanFile.Read(path);
 
-    /// <summary>Writes a plan file. Vectors that were loaded from files are referred to by path; others are written into the plan.</summary>
+    /// <summary>Writes a plan file. Directions that name their file (<see cref="VectorDirection.File"/>) are referred to by it; the values of others are written into the plan.</summary>
     public void Save(string path) => PlanFile.Write(this, path);
 
     /// <summary>The plan's edits for one model.</summary>

@@ -13,7 +13,7 @@ public interface ISteeringMethod
     /// <summary>Fits a vector for one model.</summary>
     /// <param name="model">The model whose activations are read.</param>
     /// <param name="data">The contrasting answers.</param>
-    /// <param name="progress">Told how many pairs are done.</param>
+    /// <param name="progress">Told how many answers are read, two for each pair.</param>
     /// <param name="cancellation">Ends the fit between layers.</param>
     SteeringVector Fit(LoadedModel model, ContrastSet data, IProgress<int>? progress = null, CancellationToken cancellation = default);
 }
