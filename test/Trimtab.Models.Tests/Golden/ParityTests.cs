@@ -10,7 +10,7 @@ namespace Trimtab.Models.Tests.Golden;
 
 /// <summary>
 /// Every architecture against the numbers of its reference implementation. 1e-4 absolute is about ten times the largest difference between the
-/// reference in single and in double precision, and a hundredth of what any one wrong feature changes (test/golden/sensitivity.json).
+/// reference in single and in double precision, and a seventh of the least that a wrong feature changes (test/golden/sensitivity.json).
 /// </summary>
 public sealed class ParityTests
 {
