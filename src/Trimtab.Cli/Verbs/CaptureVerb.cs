@@ -33,19 +33,21 @@ internal static class CaptureVerb
             HookPoint[] points = [.. parsed.GetValue(at)!.SelectMany(text => text.Split(',')).SelectMany(text => Expand(text, loaded)).Distinct()];
             var kept = Tokens.Parse(parsed.GetValue(tokens)!);
             var capture = new ActivationCapture(points, (sequence, position) => kept.Selects(position, sequence.PromptLength));
+            var edits = steering.Read(parsed, loaded);
             ProgressBar.Over("Capturing", inputs.Length, progress =>
             {
                 for (int i = 0; i < inputs.Length; i++)
                 {
-                    RunOne(loaded, new Sequence(inputs[i], steering: steering.Read(parsed, loaded)), capture, points, cancellation);
+                    RunOne(loaded, new Sequence(inputs[i], steering: edits), capture, points, cancellation);
                     progress.Report(i + 1);
                 }
                 return 0;
             });
             if (capture.Tokens(points[0]).Count == 0)
                 throw new ArgumentException($"Capture: no token was kept — none of the {inputs.Sum(ids => ids.Length)} tokens is one of '{kept}'. Positions count from 0.");
-            Write(parsed.GetValue(output)!, capture, points, loaded);
-            Report(parsed.GetValue(json), parsed.GetValue(output)!, capture, points);
+            (string Name, Tensor Rows)[] captured = [.. points.Select(p => (p.ToString(), capture[p]))];
+            Write(parsed.GetValue(output)!, captured, capture.Tokens(points[0]), loaded);
+            Report(parsed.GetValue(json), parsed.GetValue(output)!, captured);
         });
     }
 
@@ -64,12 +66,11 @@ internal static class CaptureVerb
         ? Enumerable.Range(0, model.LayerCount).Select(layer => HookPoint.Parse($"blocks.{layer}.{text[9..]}"))
         : [HookPoint.Parse(text)];
 
-    private static void Write(string path, ActivationCapture capture, HookPoint[] points, LoadedModel model)
+    private static void Write(string path, (string Name, Tensor Rows)[] captured, IReadOnlyList<(Sequence Sequence, int Position)> tokens, LoadedModel model)
     {
-        var rows = capture.Tokens(points[0]);
-        int[] sequences = [.. rows.Select(r => r.Sequence).Distinct().SelectMany((s, i) => rows.Where(r => ReferenceEquals(r.Sequence, s)).Select(_ => i))];
-        SafetensorsFile.Write(path, points.Select(p => (p.ToString(), capture[p]))
-            .Append(("rows.sequence", Whole(sequences))).Append(("rows.position", Whole([.. rows.Select(r => r.Position)]))),
+        var numbers = new Dictionary<Sequence, int>();
+        int[] sequences = [.. tokens.Select(token => numbers.TryAdd(token.Sequence, numbers.Count) ? numbers.Count - 1 : numbers[token.Sequence])];
+        SafetensorsFile.Write(path, [.. captured, ("rows.sequence", Whole(sequences)), ("rows.position", Whole([.. tokens.Select(token => token.Position)]))],
             new Dictionary<string, string> { ["format"] = "trimtab-activations", ["model"] = model.Name, ["model_fingerprint"] = model.Fingerprint });
     }
 
@@ -80,16 +81,16 @@ internal static class CaptureVerb
         return tensor.Reshape(new Shape(values.Length));
     }
 
-    private static void Report(bool json, string path, ActivationCapture capture, HookPoint[] points)
+    private static void Report(bool json, string path, (string Name, Tensor Rows)[] captured)
     {
         if (json)
             JsonOutput.Print(new JsonObject
             {
                 ["file"] = path,
-                ["tensors"] = new JsonArray([.. points.Select(p => (JsonNode)new JsonObject { ["name"] = p.ToString(), ["shape"] = JsonOutput.Of(capture[p].Shape.ToArray()) })]),
+                ["tensors"] = new JsonArray([.. captured.Select(c => (JsonNode)new JsonObject { ["name"] = c.Name, ["shape"] = JsonOutput.Of(c.Rows.Shape.ToArray()) })]),
             });
         else
-            foreach (var point in points)
-                Console.Out.WriteLine($"{point}  {capture[point].Shape}");
+            foreach (var (name, rows) in captured)
+                Console.Out.WriteLine($"{name}  {rows.Shape}");
     }
 }
