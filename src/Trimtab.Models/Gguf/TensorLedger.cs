@@ -22,6 +22,9 @@ internal sealed class TensorLedger(ITensorSource source, string prefix = "")
     /// <summary>Whether there is such a tensor.</summary>
     public bool Has(string name) => source.Contains(Spelled(name));
 
+    /// <summary>The tensor, which counts as understood from now on, or null where there is none.</summary>
+    public Tensor? TakeIfPresent(string name) => Has(name) ? Take(name) : null;
+
     /// <summary>The tensor, which must be there; it counts as understood from now on.</summary>
     public Tensor Take(string name)
     {

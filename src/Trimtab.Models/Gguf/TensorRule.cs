@@ -34,17 +34,14 @@ internal sealed record SameTensor(string Gguf, string HuggingFace, bool KeepsPre
 {
     public override void Import(TensorLedger file, int block, DecoderConfig sizes, Action<string, Func<Tensor>> add)
     {
-        string name = Name(Gguf, block);
-        if (!file.Has(name))
-            return;
-        var tensor = file.Take(name);
-        add(Name(HuggingFace, block), () => tensor);
+        if (file.TakeIfPresent(Name(Gguf, block)) is { } stored)
+            add(Name(HuggingFace, block), () => stored);
     }
 
     public override void Export(TensorLedger checkpoint, int block, DecoderConfig sizes, Action<PlannedTensor> add)
     {
-        if (checkpoint.Has(Name(HuggingFace, block)))
-            add(PlannedTensor.Of(Name(Gguf, block), checkpoint.Take(Name(HuggingFace, block))) with { KeepsPrecision = KeepsPrecision });
+        if (checkpoint.TakeIfPresent(Name(HuggingFace, block)) is { } tensor)
+            add(PlannedTensor.Of(Name(Gguf, block), tensor) with { KeepsPrecision = KeepsPrecision });
     }
 }
 
@@ -66,10 +63,10 @@ internal sealed record HeadTensor(string Gguf, string HuggingFace) : TensorRule(
 
     public override void Export(TensorLedger checkpoint, int block, DecoderConfig sizes, Action<PlannedTensor> add)
     {
-        if (!sizes.TieWordEmbeddings)
+        if (sizes.TieWordEmbeddings)
+            checkpoint.TakeIfPresent(HuggingFace);
+        else
             add(PlannedTensor.Of(Gguf, checkpoint.Take(HuggingFace)));
-        else if (checkpoint.Has(HuggingFace))
-            checkpoint.Take(HuggingFace);
     }
 }
 
@@ -79,9 +76,8 @@ internal sealed record ReorderedTensor(string Gguf, string HuggingFace, RowOrder
     public override void Import(TensorLedger file, int block, DecoderConfig sizes, Action<string, Func<Tensor>> add)
     {
         string name = Name(Gguf, block);
-        if (!file.Has(name))
+        if (file.TakeIfPresent(name) is not { } stored)
             return;
-        var stored = file.Take(name);
         Order.Check(file.Describe, name, stored, sizes);
         add(Name(HuggingFace, block), () => Order.Restore(stored, sizes));
     }
@@ -89,9 +85,8 @@ internal sealed record ReorderedTensor(string Gguf, string HuggingFace, RowOrder
     public override void Export(TensorLedger checkpoint, int block, DecoderConfig sizes, Action<PlannedTensor> add)
     {
         string name = Name(HuggingFace, block);
-        if (!checkpoint.Has(name))
+        if (checkpoint.TakeIfPresent(name) is not { } tensor)
             return;
-        var tensor = checkpoint.Take(name);
         Order.Check(checkpoint.Describe, name, tensor, sizes);
         add(Order.Arrange(Name(Gguf, block), tensor, sizes));
     }
@@ -105,17 +100,14 @@ internal sealed record PlusOneTensor(string Gguf, string HuggingFace) : TensorRu
 {
     public override void Import(TensorLedger file, int block, DecoderConfig sizes, Action<string, Func<Tensor>> add)
     {
-        string name = Name(Gguf, block);
-        if (!file.Has(name))
-            return;
-        var factors = file.Take(name);
-        add(Name(HuggingFace, block), () => TensorRows.Shifted(factors, -1));
+        if (file.TakeIfPresent(Name(Gguf, block)) is { } factors)
+            add(Name(HuggingFace, block), () => TensorRows.Shifted(factors, -1));
     }
 
     public override void Export(TensorLedger checkpoint, int block, DecoderConfig sizes, Action<PlannedTensor> add)
     {
-        if (checkpoint.Has(Name(HuggingFace, block)))
-            add(PlannedTensor.Of(Name(Gguf, block), TensorRows.Shifted(checkpoint.Take(Name(HuggingFace, block)), 1)));
+        if (checkpoint.TakeIfPresent(Name(HuggingFace, block)) is { } distances)
+            add(PlannedTensor.Of(Name(Gguf, block), TensorRows.Shifted(distances, 1)));
     }
 }
 
@@ -124,16 +116,13 @@ internal sealed record SingleRowTensor(string Gguf, string HuggingFace) : Tensor
 {
     public override void Import(TensorLedger file, int block, DecoderConfig sizes, Action<string, Func<Tensor>> add)
     {
-        string name = Name(Gguf, block);
-        if (!file.Has(name))
-            return;
-        var stored = file.Take(name);
-        add(Name(HuggingFace, block), () => stored.Reshape(new Shape(1, checked((int)stored.Count))));
+        if (file.TakeIfPresent(Name(Gguf, block)) is { } stored)
+            add(Name(HuggingFace, block), () => stored.Reshape(new Shape(1, checked((int)stored.Count))));
     }
 
     public override void Export(TensorLedger checkpoint, int block, DecoderConfig sizes, Action<PlannedTensor> add)
     {
-        if (checkpoint.Has(Name(HuggingFace, block)) && checkpoint.Take(Name(HuggingFace, block)) is var row)
+        if (checkpoint.TakeIfPresent(Name(HuggingFace, block)) is { } row)
             add(PlannedTensor.Of(Name(Gguf, block), row.Reshape(new Shape(row.Columns))));
     }
 }
@@ -143,28 +132,21 @@ internal sealed record TransposedTensor(string Gguf, string HuggingFace) : Tenso
 {
     public override void Import(TensorLedger file, int block, DecoderConfig sizes, Action<string, Func<Tensor>> add)
     {
-        string name = Name(Gguf, block);
-        if (!file.Has(name))
-            return;
-        var stored = file.Take(name);
-        add(Name(HuggingFace, block), () => TensorRows.Transposed(stored));
+        if (file.TakeIfPresent(Name(Gguf, block)) is { } stored)
+            add(Name(HuggingFace, block), () => TensorRows.Transposed(stored));
     }
 
     public override void Export(TensorLedger checkpoint, int block, DecoderConfig sizes, Action<PlannedTensor> add)
     {
-        if (checkpoint.Has(Name(HuggingFace, block)))
-            add(PlannedTensor.Of(Name(Gguf, block), TensorRows.Transposed(checkpoint.Take(Name(HuggingFace, block)))));
+        if (checkpoint.TakeIfPresent(Name(HuggingFace, block)) is { } weight)
+            add(PlannedTensor.Of(Name(Gguf, block), TensorRows.Transposed(weight)));
     }
 }
 
 /// <summary>Tensors that some files carry and that have no part in the computation.</summary>
 internal sealed record IgnoredTensor(string Gguf) : TensorRule(Gguf)
 {
-    public override void Import(TensorLedger file, int block, DecoderConfig sizes, Action<string, Func<Tensor>> add)
-    {
-        if (file.Has(Name(Gguf, block)))
-            file.Take(Name(Gguf, block));
-    }
+    public override void Import(TensorLedger file, int block, DecoderConfig sizes, Action<string, Func<Tensor>> add) => file.TakeIfPresent(Name(Gguf, block));
 
     public override void Export(TensorLedger checkpoint, int block, DecoderConfig sizes, Action<PlannedTensor> add)
     {
