@@ -67,6 +67,12 @@ public sealed record DecoderConfig
         };
     }
 
+    /// <summary>The size of a head where it is not stated: the residual width divided evenly among the heads.</summary>
+    /// <exception cref="ModelFormatException">The heads do not divide the width; the message names both keys.</exception>
+    public static int HeadSizeOf(ConfigReader config, (string Key, int Count) heads, (string Key, int Size) hidden) => hidden.Size % heads.Count == 0
+        ? hidden.Size / heads.Count
+        : throw config.Bad(heads.Key, $"it must divide {hidden.Key}, {hidden.Size}");
+
     /// <summary>A nonlinearity by its name.</summary>
     public static Activation ReadActivation(ConfigReader config, string key, string fallback) => config.Text(key, fallback) switch
     {

@@ -18,8 +18,6 @@ public sealed class Gpt2 : Architecture
         config.Require("scale_attn_weights", "true", "scores are scaled by 1/√E");
         config.Require("scale_attn_by_inverse_layer_idx", "false", "scores are not scaled by layer");
         config.Require("add_cross_attention", "false", "this engine has no encoder");
-        if (hidden % heads != 0)
-            throw config.Bad("n_head", $"it must divide n_embd, {hidden}");
         return new DecoderConfig
         {
             HiddenSize = hidden,
@@ -27,7 +25,7 @@ public sealed class Gpt2 : Architecture
             VocabularySize = config.Size("vocab_size"),
             HeadCount = heads,
             KeyHeadCount = heads,
-            HeadSize = hidden / heads,
+            HeadSize = DecoderConfig.HeadSizeOf(config, ("n_head", heads), ("n_embd", hidden)),
             IntermediateSize = config.Size("n_inner", 4 * hidden),
             MaxPositions = positions,
             NormEps = (float)config.Number("layer_norm_epsilon", 1e-5),

@@ -13,8 +13,6 @@ public sealed class GptNeo : Architecture
     public override DecoderConfig ReadConfig(ConfigReader config)
     {
         int hidden = config.Size("hidden_size"), heads = config.Size("num_heads");
-        if (hidden % heads != 0)
-            throw config.Bad("num_heads", $"it must divide hidden_size, {hidden}");
         return new DecoderConfig
         {
             HiddenSize = hidden,
@@ -22,7 +20,7 @@ public sealed class GptNeo : Architecture
             VocabularySize = config.Size("vocab_size"),
             HeadCount = heads,
             KeyHeadCount = heads,
-            HeadSize = hidden / heads,
+            HeadSize = DecoderConfig.HeadSizeOf(config, ("num_heads", heads), ("hidden_size", hidden)),
             IntermediateSize = config.Size("intermediate_size", 4 * hidden),
             MaxPositions = config.Size("max_position_embeddings", 2048),
             NormEps = (float)config.Number("layer_norm_epsilon", 1e-5),

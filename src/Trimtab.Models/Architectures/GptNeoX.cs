@@ -16,8 +16,6 @@ public sealed class GptNeoX : Architecture
     public override DecoderConfig ReadConfig(ConfigReader config)
     {
         int hidden = config.Size("hidden_size"), heads = config.Size("num_attention_heads");
-        if (hidden % heads != 0)
-            throw config.Bad("num_attention_heads", $"it must divide hidden_size, {hidden}");
         return new DecoderConfig
         {
             HiddenSize = hidden,
@@ -25,7 +23,7 @@ public sealed class GptNeoX : Architecture
             VocabularySize = config.Size("vocab_size"),
             HeadCount = heads,
             KeyHeadCount = heads,
-            HeadSize = hidden / heads,
+            HeadSize = DecoderConfig.HeadSizeOf(config, ("num_attention_heads", heads), ("hidden_size", hidden)),
             IntermediateSize = config.Size("intermediate_size"),
             MaxPositions = config.Size("max_position_embeddings"),
             NormEps = (float)config.Number("layer_norm_eps", 1e-5),
