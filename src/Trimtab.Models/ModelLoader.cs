@@ -33,11 +33,10 @@ public static class ModelLoader
         var json = JsonFile.ReadObject(configPath);
         string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         int[] endTokens = GenerationConfig.EndTokens(new ConfigReader(json, configPath));
-        return Owned(TensorFileSet.Open(folder), tensors => Build(name, configPath, (_, _) => tensors, new ModelOrigin(json)
+        return Owned(TensorFileSet.Open(folder), tensors => Build(name, configPath, (_, _) => tensors, new ModelOrigin(json, () => tensors.Names.Select(tensor => tensors[tensor].DType.ToString()))
         {
             Path = folder,
             Format = "Hugging Face folder",
-            ElementTypes = ModelOrigin.Count(tensors.Names.Select(tensor => tensors[tensor].DType.ToString())),
         }, TextAssets.OfFolder(folder, endTokens)));
     }
 
@@ -45,11 +44,10 @@ public static class ModelLoader
     {
         var import = new GgufImport(file, path);
         string name = import.Metadata.Outer("general.name") as string is { Length: > 0 } given ? given : Path.GetFileNameWithoutExtension(path);
-        return Build(name, path, import.Weights, new ModelOrigin(import.Config)
+        return Build(name, path, import.Weights, new ModelOrigin(import.Config, () => file.Entries.Select(entry => entry.TypeName))
         {
             Path = path,
             Format = $"GGUF version {file.Version}",
-            ElementTypes = ModelOrigin.Count(file.Entries.Select(entry => entry.TypeName)),
             GgufMetadata = file.Metadata,
         }, TextAssets.OfGguf(file.Metadata, path));
     });

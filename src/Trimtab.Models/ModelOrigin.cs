@@ -7,7 +7,10 @@ public sealed record ModelOrigin
 {
     private static readonly IReadOnlyDictionary<string, object> NoMetadata = new Dictionary<string, object>();
 
-    internal ModelOrigin(JsonObject config) => Config = config;
+    private readonly Lazy<IReadOnlyList<KeyValuePair<string, int>>> _elementTypes;
+
+    internal ModelOrigin(JsonObject config, Func<IEnumerable<string>> elementTypes) =>
+        (Config, _elementTypes) = (config, new Lazy<IReadOnlyList<KeyValuePair<string, int>>>(() => Count(elementTypes())));
 
     /// <summary>The folder or file.</summary>
     public required string Path { get; init; }
@@ -15,8 +18,8 @@ public sealed record ModelOrigin
     /// <summary>The format in words: "Hugging Face folder", "GGUF version 3".</summary>
     public required string Format { get; init; }
 
-    /// <summary>How many of the stored tensors have each element type, by the type's name in the format; most frequent first.</summary>
-    public required IReadOnlyList<KeyValuePair<string, int>> ElementTypes { get; init; }
+    /// <summary>How many of the stored tensors have each element type, by the type's name in the format; most frequent first. Counted when first asked for.</summary>
+    public IReadOnlyList<KeyValuePair<string, int>> ElementTypes => _elementTypes.Value;
 
     /// <summary>The metadata of a GGUF file, the tokenizer's among them; empty for folders.</summary>
     public IReadOnlyDictionary<string, object> GgufMetadata { get; init; } = NoMetadata;

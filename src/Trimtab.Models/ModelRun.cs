@@ -144,7 +144,7 @@ public sealed class ModelRun : IDisposable
     private static List<SequenceRows> RowsWithLogits(List<SequenceRows> rows, LogitRows logits, bool isLast) => logits switch
     {
         LogitRows.All => rows,
-        LogitRows.Last when isLast => rows.ConvertAll(span => span with { FirstRow = rows.IndexOf(span), FirstPosition = span.EndPosition - 1, Count = 1 }),
+        LogitRows.Last when isLast => [.. rows.Select((span, index) => span with { FirstRow = index, FirstPosition = span.EndPosition - 1, Count = 1 })],
         _ => [],
     };
 
