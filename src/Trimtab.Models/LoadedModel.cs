@@ -16,16 +16,16 @@ public sealed class LoadedModel : IDisposable
     private readonly Lazy<string> _fingerprint;
     private readonly bool _isView;
 
-    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, ModelOrigin origin, TextAssets text)
+    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, WeightPacking packing, ModelOrigin origin, TextAssets text)
     {
-        (Name, Architecture, Config, Decoder, Weights, Origin, _text) = (name, architecture, config, decoder, weights, origin, text);
+        (Name, Architecture, Config, Decoder, Weights, Packing, Origin, _text) = (name, architecture, config, decoder, weights, packing, origin, text);
         _fingerprint = new Lazy<string>(() => WeightFingerprint.Of(weights));
     }
 
     private LoadedModel(LoadedModel model, ISteering steering)
     {
-        (Name, Architecture, Config, Decoder, Weights, Origin, _text, _fingerprint) =
-            (model.Name, model.Architecture, model.Config, model.Decoder, model.Weights, model.Origin, model._text, model._fingerprint);
+        (Name, Architecture, Config, Decoder, Weights, Packing, Origin, _text, _fingerprint) =
+            (model.Name, model.Architecture, model.Config, model.Decoder, model.Weights, model.Packing, model.Origin, model._text, model._fingerprint);
         (Steering, _isView) = (steering, true);
     }
 
@@ -52,6 +52,9 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>The weights under their Hugging Face names, whatever the file calls them; for inspection and conversion.</summary>
     public ITensorSource Weights { get; }
+
+    /// <summary>The packed copies of the weights that passes have asked for so far.</summary>
+    public WeightPacking Packing { get; }
 
     /// <summary>The edits that generations of this view are steered by; null for the model itself.</summary>
     public ISteering? Steering { get; }
@@ -108,10 +111,12 @@ public sealed class LoadedModel : IDisposable
         return hash.ToHashCode();
     }
 
-    /// <summary>Unmaps the weight files; does nothing on a view.</summary>
+    /// <summary>Gives the packed weights back and unmaps the weight files; does nothing on a view.</summary>
     public void Dispose()
     {
-        if (!_isView)
-            Weights.Dispose();
+        if (_isView)
+            return;
+        Packing.Dispose();
+        Weights.Dispose();
     }
 }

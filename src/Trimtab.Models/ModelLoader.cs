@@ -59,11 +59,12 @@ public static class ModelLoader
         var architecture = Architecture.Of(architectureName, source);
         var sizes = architecture.ReadConfig(config);
         var tensors = open(architecture, sizes);
-        var weights = new WeightReader(tensors);
+        var packing = new WeightPacking();
+        var weights = new WeightReader(tensors, packing);
         var decoder = architecture.Build(config, sizes, weights);
         config.RequireAllRead();
         weights.RequireAllTaken(tensor => architecture.MayIgnore(tensor, sizes));
-        return new LoadedModel(name, architectureName, sizes, decoder, tensors, origin, text);
+        return new LoadedModel(name, architectureName, sizes, decoder, tensors, packing, origin, text);
     }
 
     // Closes the files if the model is not made after all. A shape that no operation accepts is the file's fault, not the caller's.

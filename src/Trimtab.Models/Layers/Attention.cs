@@ -25,7 +25,7 @@ public interface IQueryKeyValue
 public sealed class SeparateQueryKeyValue(Linear q, Linear k, Linear v) : IQueryKeyValue
 {
     /// <inheritdoc/>
-    public (Tensor Q, Tensor K, Tensor V) Forward(Tensor x) => (q.Forward(x), k.Forward(x), v.Forward(x));
+    public (Tensor Q, Tensor K, Tensor V) Forward(Tensor x) => Linear.Forward(x, q, k, v);
 }
 
 /// <summary>One layer whose output row is all queries, then all keys, then all values (GPT-2, whose weight cannot be cut into views).</summary>

@@ -26,7 +26,11 @@ public sealed class GatedMlp(Linear gate, Linear up, Linear down, Activation act
     /// <summary>The same without hooks: as one expert among several.</summary>
     public Tensor Forward(Tensor x) => down.Forward(Hidden(x));
 
-    private Tensor Hidden(Tensor x) => gate.Forward(x).Gate(up.Forward(x), activation);
+    private Tensor Hidden(Tensor x)
+    {
+        var (gated, hidden) = Linear.Forward(x, gate, up);
+        return gated.Gate(hidden, activation);
+    }
 }
 
 /// <summary>down(activation(up(x))): GPT-2 and GPT-NeoX.</summary>

@@ -15,14 +15,18 @@ public sealed class WeightReader
     private readonly ITensorSource _source;
     private readonly HashSet<string> _taken;
     private readonly string _prefix;
+    private readonly WeightPacking? _packing;
 
     /// <summary>A reader of all tensors of a source.</summary>
-    public WeightReader(ITensorSource source) : this(source, [], "") { }
+    /// <param name="source">The tensors.</param>
+    /// <param name="packing">Packs the weights of the layers that are read; null where every layer keeps its own.</param>
+    public WeightReader(ITensorSource source, WeightPacking? packing = null) : this(source, packing, [], "") { }
 
-    private WeightReader(ITensorSource source, HashSet<string> taken, string prefix) => (_source, _taken, _prefix) = (source, taken, prefix);
+    private WeightReader(ITensorSource source, WeightPacking? packing, HashSet<string> taken, string prefix) =>
+        (_source, _packing, _taken, _prefix) = (source, packing, taken, prefix);
 
     /// <summary>The reader of the tensors whose names begin with <paramref name="name"/> and a dot.</summary>
-    public WeightReader Scope(string name) => name.Length == 0 ? this : new(_source, _taken, $"{_prefix}{name}.");
+    public WeightReader Scope(string name) => name.Length == 0 ? this : new(_source, _packing, _taken, $"{_prefix}{name}.");
 
     /// <summary>The reader of element <paramref name="index"/> of a list of modules.</summary>
     public WeightReader Scope(string name, int index) => Scope(string.Create(CultureInfo.InvariantCulture, $"{name}.{index}"));
@@ -66,11 +70,14 @@ public sealed class WeightReader
 
     /// <summary>The layer of `name.weight` [out, in] and, where asked for, `name.bias` [out].</summary>
     public Linear Linear(string name, long outputs, long inputs, bool bias = false) =>
-        new(Take($"{name}.weight", outputs, inputs), bias ? Vector($"{name}.bias", outputs) : null);
+        new(Take($"{name}.weight", outputs, inputs), bias ? Vector($"{name}.bias", outputs) : null, packing: _packing);
+
+    /// <summary>The layer whose weight is a tensor that was taken already, such as the embeddings of a model that ties its head to them.</summary>
+    public Linear Linear(Tensor weight) => new(weight, packing: _packing);
 
     /// <summary>The layer of `name.weight` stored as [in, out], and `name.bias`.</summary>
     public Linear InputMajorLinear(string name, long outputs, long inputs) =>
-        new(Take($"{name}.weight", inputs, outputs), Vector($"{name}.bias", outputs), inputMajor: true);
+        new(Take($"{name}.weight", inputs, outputs), Vector($"{name}.bias", outputs), inputMajor: true, packing: _packing);
 
     /// <summary>The root-mean-square norm of `name.weight`; where <paramref name="plusOne"/>, the stored weight is the distance from 1 (Gemma).</summary>
     public RmsNorm RmsNorm(string name, long size, float eps, bool plusOne = false)

@@ -7,6 +7,15 @@ namespace Trimtab.Tensors.Ops;
 /// </summary>
 public abstract class Backend
 {
+    /// <summary>Lays out a weight for products: once per model, not once per call.</summary>
+    /// <param name="weight">[N, K], or [K, N] where <paramref name="inputMajor"/>; any element type.</param>
+    /// <param name="inputMajor">Whether the weight is stored as [in, out].</param>
+    /// <param name="type">The element type to convert to on the way; by default the stored one, or the nearest for which there are kernels.</param>
+    public abstract PackedWeight Pack(Tensor weight, bool inputMajor = false, DType? type = null);
+
+    /// <summary>Products of the same rows x [T, K] F32 with several packed weights, as one piece of work: each y = x · Wᵀ + bias.</summary>
+    public abstract void MatMul(Tensor x, params ReadOnlySpan<Product> products);
+
     /// <summary>y = x · Wᵀ + bias: x [T, K] F32, W [N, K] of any element type, bias [N] or null, y [T, N].</summary>
     public abstract void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y);
 

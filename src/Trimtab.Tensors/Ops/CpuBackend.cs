@@ -1,18 +1,53 @@
 using System.Numerics.Tensors;
 using Trimtab.Tensors.Kernels.Cpu;
+using Trimtab.Tensors.Kernels.Panels;
 using Trimtab.Tensors.Kernels.Quant;
 using Trimtab.Tensors.Threading;
 
 namespace Trimtab.Tensors.Ops;
 
 /// <summary>The operations on the processor: splits rows, heads or output columns among a <see cref="WorkerTeam"/> and calls the kernels.</summary>
-public sealed class CpuBackend(WorkerTeam team) : Backend
+public sealed class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backend
 {
     // Below about this many multiply-adds a dispatch costs more than it saves.
     private const int WorkGrain = 1 << 14;
 
+    [ThreadStatic]
+    private static Product[]? t_products;
+
     /// <summary>The backend on all processors of the machine.</summary>
     public static CpuBackend Shared { get; } = new(WorkerTeam.Shared);
+
+    /// <summary>The instructions that products are computed with.</summary>
+    public KernelTier Tier { get; } = tier ?? KernelTiers.Best;
+
+    /// <inheritdoc/>
+    public override PackedWeight Pack(Tensor weight, bool inputMajor = false, DType? type = null)
+    {
+        if (inputMajor && weight.DType.IsQuantised())
+            weight = TensorOps.Dequantise(weight);
+        var format = PanelFormats.For(type ?? weight.DType, Tier);
+        var packed = new PackedWeight(format, weight.Shape[inputMajor ? 1 : 0], weight.Shape[inputMajor ? 0 : 1]);
+        team.For(packed.PanelCount, 1, (weight, inputMajor, packed), static (s, start, end) => PanelPacking.Pack(s.weight, s.inputMajor, s.packed, start, end));
+        return packed;
+    }
+
+    /// <inheritdoc/>
+    public override void MatMul(Tensor x, params ReadOnlySpan<Product> products)
+    {
+        using var memory = ThreadBuffer.Rent(ScratchUse.Rows, PreparedRows.BytesFor(x, products));
+        var rows = PreparedRows.Over(x, products, memory);
+        if (rows.NeedsFilling)
+            team.For(x.RowCount, Grain(x.Columns), rows, static (rows, start, end) => rows.Fill(start, end));
+        int panels = 0;
+        foreach (ref readonly var product in products)
+            panels += product.Weight.PanelCount;
+        // A span cannot travel to the workers; the array of the calling thread can, and is not made anew for each product.
+        var shared = t_products is { } known && known.Length >= products.Length ? known : t_products = new Product[Math.Max(products.Length, 4)];
+        products.CopyTo(shared);
+        team.For(panels, Grain(x.Count * PanelFormat.Width), new PanelProduct(rows, new(shared, 0, products.Length)), static (work, start, end) => work.Run(start, end));
+        Array.Clear(shared);
+    }
 
     /// <inheritdoc/>
     public override void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y) =>
@@ -73,8 +108,8 @@ public sealed class CpuBackend(WorkerTeam team) : Backend
     public override unsafe void Attention(Tensor q, Tensor k, Tensor v, int firstPosition, in AttentionShape shape, Tensor y) =>
         team.For(q.RowCount * shape.Heads, Grain((long)k.RowCount * shape.KeySize), (q, k, v, firstPosition, shape, y), static (s, start, end) =>
         {
-            using var buffer = ThreadBuffer.Rent(s.k.RowCount);
-            var weights = new Span<float>(buffer.Pointer, s.k.RowCount);
+            using var buffer = ThreadBuffer.Rent(ScratchUse.Kernel, (long)s.k.RowCount * sizeof(float));
+            var weights = new Span<float>(buffer.Floats, s.k.RowCount);
             for (int item = start; item < end; item++)
             {
                 var (row, head) = (item / s.shape.Heads, item % s.shape.Heads);

@@ -26,6 +26,22 @@ public static class TensorOps
             return y;
         }
 
+        /// <summary>x · Wᵀ + bias with a packed weight: x [.., K], W [N, K], result [.., N].</summary>
+        public Tensor MatMul(PackedWeight weight, Tensor? bias = null)
+        {
+            var product = x.ProductWith(weight, bias);
+            x.Backend.MatMul(x, product);
+            return product.Output;
+        }
+
+        /// <summary>The product of these rows with a packed weight, its output allocated and not yet computed: several of them make one <see cref="Backend.MatMul(Tensor, ReadOnlySpan{Product})"/>.</summary>
+        public Product ProductWith(PackedWeight weight, Tensor? bias = null)
+        {
+            if (x.Columns != weight.Inner || (bias is not null && bias.Count != weight.Outputs))
+                throw new TensorException($"MatMul: inner sizes differ — x {x}, weight {weight}, bias {bias?.ToString() ?? "none"}. The last axes of x and weight must match, and the bias the weight's first.");
+            return new Product(weight, bias, x.NewLike(x.Shape.WithLast(weight.Outputs)));
+        }
+
         /// <summary>x · W + bias: x [.., K], W [K, N], result [.., N].</summary>
         public Tensor MatMulUntransposed(Tensor weight, Tensor? bias = null)
         {

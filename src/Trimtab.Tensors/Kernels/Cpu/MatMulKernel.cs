@@ -70,8 +70,8 @@ internal static unsafe class MatMulKernel
             _weight = weight;
             if (weight.DType == DType.F32)
                 return;
-            _buffer = ThreadBuffer.Rent((long)weight.Columns * DotKernel.TileRows);
-            _rows = _buffer.Pointer;
+            _buffer = ThreadBuffer.Rent(ScratchUse.Kernel, (long)weight.Columns * DotKernel.TileRows * sizeof(float));
+            _rows = _buffer.Floats;
         }
 
         public float* Row(int slot, int row)

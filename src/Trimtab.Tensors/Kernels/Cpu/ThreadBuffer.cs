@@ -2,28 +2,39 @@ using Trimtab.Tensors.Storage;
 
 namespace Trimtab.Tensors.Kernels.Cpu;
 
-/// <summary>Scratch memory of the calling thread that kernels reuse from call to call; one user at a time, until it disposes of its rental.</summary>
+/// <summary>What a thread's scratch memory is rented for: one rental of each kind at a time.</summary>
+internal enum ScratchUse
+{
+    /// <summary>Rows of activations in another form, which all threads of a product read.</summary>
+    Rows,
+    /// <summary>What a kernel keeps to itself.</summary>
+    Kernel,
+}
+
+/// <summary>Scratch memory of the calling thread that kernels reuse from call to call; one user at a time of each kind, until it disposes of its rental.</summary>
 internal sealed unsafe class ThreadBuffer : IDisposable
 {
     [ThreadStatic]
-    private static ThreadBuffer? t_instance;
+    private static ThreadBuffer?[]? t_instances;
 
     private NativeStorage _storage = NativeStorage.Allocate(1 << 16);
     private bool _rented;
 
-    public float* Pointer => (float*)_storage.Pointer;
+    public byte* Bytes => _storage.Pointer;
 
-    /// <summary>Room for <paramref name="count"/> floats, until <see cref="Dispose"/>.</summary>
-    public static ThreadBuffer Rent(long count)
+    public float* Floats => (float*)_storage.Pointer;
+
+    /// <summary>Room for <paramref name="bytes"/> bytes, aligned to 64, until <see cref="Dispose"/>.</summary>
+    public static ThreadBuffer Rent(ScratchUse use, long bytes)
     {
-        var buffer = t_instance ??= new ThreadBuffer();
+        var buffer = (t_instances ??= new ThreadBuffer?[2])[(int)use] ??= new ThreadBuffer();
         if (buffer._rented)
-            throw new InvalidOperationException("ThreadBuffer: rented twice on one thread — a kernel called another that needs scratch memory too.");
+            throw new InvalidOperationException($"ThreadBuffer: rented twice for {use} on one thread — a kernel called another that needs scratch memory too.");
         buffer._rented = true;
-        if (buffer._storage.ByteCount < count * sizeof(float))
+        if (buffer._storage.ByteCount < bytes)
         {
             buffer._storage.Dispose();
-            buffer._storage = NativeStorage.Allocate(count * sizeof(float));
+            buffer._storage = NativeStorage.Allocate(bytes);
         }
         return buffer;
     }

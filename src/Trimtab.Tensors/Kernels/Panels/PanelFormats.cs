@@ -1,0 +1,11 @@
+namespace Trimtab.Tensors.Kernels.Panels;
+
+/// <summary>The panel format of each element type at each tier.</summary>
+internal static class PanelFormats
+{
+    /// <summary>The format that holds weights of <paramref name="type"/>, exactly or, for types without kernels of their own, as the nearest type that has.</summary>
+    public static PanelFormat For(DType type, KernelTier tier) => type switch
+    {
+        _ => new SinglePanels(tier),
+    };
+}

@@ -1,0 +1,62 @@
+using Trimtab.Tensors.Kernels.Cpu;
+using Trimtab.Tensors.Kernels.Quant;
+using Trimtab.Tensors.Ops;
+
+namespace Trimtab.Tensors.Kernels.Panels;
+
+/// <summary>Cuts a stored weight into panels: rows of another element type are converted on the way, columns of an input-major weight become rows.</summary>
+internal static unsafe class PanelPacking
+{
+    private const int Width = PanelFormat.Width;
+
+    /// <summary>Packs panels <paramref name="start"/> … end − 1.</summary>
+    /// <param name="weight">[N, K], or [K, N] of a type without blocks where <paramref name="inputMajor"/>.</param>
+    /// <param name="inputMajor">Whether the weight's rows are inputs.</param>
+    /// <param name="target">The packed weight.</param>
+    /// <param name="start">The first panel.</param>
+    /// <param name="end">The panel after the last.</param>
+    public static void Pack(Tensor weight, bool inputMajor, PackedWeight target, int start, int end)
+    {
+        var type = target.Format.Type;
+        long rowBytes = type.ByteCount(target.Inner);
+        bool asStored = !inputMajor && weight.DType == type;
+        using var singles = ThreadBuffer.Rent(ScratchUse.Rows, asStored ? 0 : (long)Width * target.Inner * sizeof(float));
+        using var converted = ThreadBuffer.Rent(ScratchUse.Kernel, asStored ? 0 : Width * rowBytes);
+        byte** rows = stackalloc byte*[Width];
+        for (int panel = start; panel < end; panel++)
+        {
+            int first = panel * Width, count = Math.Min(Width, target.Outputs - first);
+            if (!asStored)
+                Convert(weight, inputMajor, first, count, type, singles.Floats, converted.Bytes, target.Inner);
+            for (int i = 0; i < Width; i++)
+                rows[i] = i >= count ? null : asStored ? weight.Pointer + (first + i) * rowBytes : converted.Bytes + i * rowBytes;
+            target.Format.Pack(rows, target.Inner, target.Panel(panel));
+        }
+    }
+
+    private static void Convert(Tensor weight, bool inputMajor, int first, int count, DType type, float* singles, byte* converted, int inner)
+    {
+        if (inputMajor)
+            TakeColumns(weight, first, count, singles, inner);
+        for (int i = 0; i < count; i++)
+        {
+            var row = new Span<float>(singles + (long)i * inner, inner);
+            if (!inputMajor)
+                RowDecoder.Decode(weight, first + i, row);
+            int rowBytes = checked((int)type.ByteCount(inner));
+            RowEncoder.Encode(type, row, new Span<byte>(converted + (long)i * rowBytes, rowBytes));
+        }
+    }
+
+    private static void TakeColumns(Tensor weight, int first, int count, float* singles, int inner)
+    {
+        int size = weight.DType.BlockBytes();
+        Span<float> values = stackalloc float[count];
+        for (int k = 0; k < inner; k++)
+        {
+            RowDecoder.Decode(weight.DType, weight.RowBytes(k).Slice(first * size, count * size), values);
+            for (int i = 0; i < count; i++)
+                singles[(long)i * inner + k] = values[i];
+        }
+    }
+}
