@@ -8,19 +8,16 @@ namespace Trimtab.Tensors.Tests.Kernels.Emitted;
 /// Executes the few instructions that emitted tiles consist of, over registers of its own and the process's real memory, as the processor's manual defines them: for
 /// machines that lack the instructions. Memory that was not declared, and instructions that are not known, fail the test.
 /// </summary>
-internal sealed unsafe class Interpreter(byte[] code)
+internal sealed unsafe class Interpreter(IReadOnlyDictionary<ulong, Instruction> program)
 {
     private const ulong Junk = 0x7FF7_DEAD_7FF7_BEEF;
 
-    private readonly Dictionary<ulong, Instruction> _instructions = Machine.Decode(code).ToDictionary(i => i.IP);
     private readonly List<MemoryRange> _ranges = [];
     private readonly ulong[] _general = new ulong[16];
     private readonly uint[][] _vectors = [.. Enumerable.Range(0, 32).Select(_ => new uint[16])];
+    private readonly uint[] _operand = new uint[16];
     private (ulong Left, ulong Right) _compared;
     private ulong _next;
-
-    /// <summary>Steps taken so far, of which prefetches.</summary>
-    public (int Steps, int Prefetches) Count { get; private set; }
 
     /// <summary>Declares memory that may be read and, if so, written.</summary>
     public void Allow(void* start, long bytes, bool writable) => _ranges.Add(new((ulong)start, (ulong)start + (ulong)bytes, writable));
@@ -34,9 +31,9 @@ internal sealed unsafe class Interpreter(byte[] code)
         _general[argument.GetNumber()] = (ulong)pointer;
         for (_next = 0; _next != ulong.MaxValue;)
         {
-            Assert.True(_instructions.TryGetValue(_next, out var instruction), $"a jump to {_next}, where no instruction begins");
+            if (!program.TryGetValue(_next, out var instruction))
+                Assert.Fail($"a jump to {_next}, where no instruction begins");
             _next = instruction.NextIP;
-            Count = (Count.Steps + 1, Count.Prefetches);
             Execute(instruction);
         }
     }
@@ -54,7 +51,8 @@ internal sealed unsafe class Interpreter(byte[] code)
             case Mnemonic.Je: _next = _compared.Left == _compared.Right ? i.NearBranchTarget : _next; break;
             case Mnemonic.Jb: _next = _compared.Left < _compared.Right ? i.NearBranchTarget : _next; break;
             case Mnemonic.Ret: _next = ulong.MaxValue; break;
-            case Mnemonic.Prefetcht0: Count = (Count.Steps, Count.Prefetches + 1); break;
+            // It does nothing that can be seen, and asks for any address without harm.
+            case Mnemonic.Nop or Mnemonic.Prefetcht0: break;
             case Mnemonic.Vzeroupper: ZeroUpper(); break;
             default: Vector(i); break;
         }
@@ -62,11 +60,12 @@ internal sealed unsafe class Interpreter(byte[] code)
 
     private void Vector(in Instruction i)
     {
-        Assert.True(i.OpMask == Register.None && !i.ZeroingMasking && i.RoundingControl == RoundingControl.None, $"{i}: masks and rounding are not modelled");
+        if (i.OpMask != Register.None || i.ZeroingMasking || i.RoundingControl != RoundingControl.None)
+            Assert.Fail($"{i}: masks and rounding are not modelled");
         switch (i.Mnemonic)
         {
             case Mnemonic.Vmovups or Mnemonic.Vmovdqu32: Move(i); break;
-            case Mnemonic.Vpbroadcastd: Array.Fill(_vectors[i.Op0Register.GetNumber()], Dwords(i, 1, 1)[0]); break;
+            case Mnemonic.Vpbroadcastd: Array.Fill(Whole(i.Op0Register), Dwords(i, 1, 1)[0]); break;
             case Mnemonic.Vpxord: Lanes(i, (_, a, b) => a ^ b); break;
             case Mnemonic.Vpandd: Lanes(i, (_, a, b) => a & b); break;
             case Mnemonic.Vpsrld: Shift(i); break;
@@ -84,12 +83,11 @@ internal sealed unsafe class Interpreter(byte[] code)
     {
         if (i.Op0Kind == OpKind.Memory)
         {
-            Assert.Equal(Register.ZMM0, i.Op1Register.GetFullRegister() - i.Op1Register.GetNumber());
-            var target = Memory(Address(i), 64, write: true);
-            _vectors[i.Op1Register.GetNumber()].CopyTo(new Span<uint>(target, 16));
+            var source = Whole(i.Op1Register);
+            source.CopyTo(new Span<uint>(Memory(Address(i), 64, write: true), 16));
         }
         else
-            Dwords(i, 1, 16).CopyTo(_vectors[i.Op0Register.GetNumber()]);
+            Dwords(i, 1, 16).CopyTo(Whole(i.Op0Register), 0);
     }
 
     private void Shift(in Instruction i)
@@ -101,30 +99,36 @@ internal sealed unsafe class Interpreter(byte[] code)
     // target[lane] = f(target, first, second), where a broadcast second is one value for all lanes.
     private void Lanes(in Instruction i, Func<uint, uint, uint, uint> f)
     {
-        uint[] target = Whole(i.Op0Register), first = Whole(i.Op1Register), second = i.IsBroadcast ? [.. Enumerable.Repeat(Dwords(i, 2, 1)[0], 16)] : Dwords(i, 2, 16);
+        uint[] target = Whole(i.Op0Register), first = Whole(i.Op1Register), second = Dwords(i, 2, i.IsBroadcast ? 1 : 16);
+        if (i.IsBroadcast)
+            Array.Fill(second, second[0]);
         for (int lane = 0; lane < 16; lane++)
             target[lane] = f(target[lane], first[lane], second[lane]);
     }
 
     private void Convert(in Instruction i, uint[] source, Func<uint[], int, uint> f)
     {
-        Assert.False(i.IsBroadcast, $"{i}: a broadcast is not modelled");
+        if (i.IsBroadcast)
+            Assert.Fail($"{i}: a broadcast is not modelled");
         for (int lane = 0; lane < 16; lane++)
             Whole(i.Op0Register)[lane] = f(source, lane);
     }
 
     private uint[] Whole(Register register)
     {
-        Assert.True(register.IsZMM(), $"{register} is not a whole vector");
+        if (!register.IsZMM())
+            Assert.Fail($"{register} is not a whole vector");
         return _vectors[register.GetNumber()];
     }
 
-    // A copy: the target may be the source.
+    // A copy, good until the next: the target may be the source.
     private uint[] Dwords(in Instruction i, int operand, int count)
     {
         if (i.GetOpKind(operand) == OpKind.Register)
-            return [.. Whole(i.GetOpRegister(operand))];
-        return new ReadOnlySpan<uint>(Memory(Address(i), count * sizeof(uint), write: false), count).ToArray();
+            Whole(i.GetOpRegister(operand)).CopyTo(_operand, 0);
+        else
+            new ReadOnlySpan<uint>(Memory(Address(i), count * sizeof(uint), write: false), count).CopyTo(_operand);
+        return _operand;
     }
 
     private ulong Value(in Instruction i, int operand) => i.GetOpKind(operand) switch
@@ -143,22 +147,25 @@ internal sealed unsafe class Interpreter(byte[] code)
 
     private ref ulong General(Register register)
     {
-        Assert.True(register.IsGPR64(), $"{register} is not a whole general register");
+        if (!register.IsGPR64())
+            Assert.Fail($"{register} is not a whole general register");
         return ref _general[register.GetNumber()];
     }
 
     private ulong Address(in Instruction i)
     {
-        Assert.True(i.SegmentPrefix == Register.None, $"{i}: segments are not modelled");
+        if (i.SegmentPrefix != Register.None || i.MemoryBase == Register.None || i.MemoryBase == Register.RIP)
+            Assert.Fail($"{i}: this address is not modelled");
         ulong index = i.MemoryIndex == Register.None ? 0 : General(i.MemoryIndex) * (ulong)i.MemoryIndexScale;
         return General(i.MemoryBase) + index + i.MemoryDisplacement64;
     }
 
     private void* Memory(ulong address, int bytes, bool write)
     {
-        Assert.True(_ranges.Exists(r => r.Start <= address && address + (ulong)bytes <= r.End && (!write || r.Writable)),
-            $"{bytes} bytes {(write ? "written" : "read")} outside the buffers, before the instruction at {_next}");
-        return (void*)address;
+        foreach (var range in _ranges)
+            if (range.Start <= address && address + (ulong)bytes <= range.End && (!write || range.Writable))
+                return (void*)address;
+        throw Xunit.Sdk.FailException.ForFailure($"{bytes} bytes {(write ? "written" : "read")} outside the buffers, before the instruction at {_next}");
     }
 
     private void ZeroUpper()
