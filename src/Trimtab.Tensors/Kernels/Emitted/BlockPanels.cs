@@ -6,7 +6,11 @@ namespace Trimtab.Tensors.Kernels.Emitted;
 /// Panels of integer codes in blocks of 32 positions: 16 half scales, then groups of 64 bytes, in each of which an output has 4 neighbouring bytes of its codes. The codes are
 /// unsigned, as <c>vpdpbusd</c> wants one of its factors; the rows carry the correction.
 /// </summary>
-internal abstract unsafe class BlockPanels(TileEmitter emitter, TileCode tiles) : EmittedPanels(emitter, tiles)
+/// <param name="emitter">What emits the tiles.</param>
+/// <param name="tiles">The tiles.</param>
+/// <param name="groupCount">Groups of a block.</param>
+/// <param name="flip">What four stored codes are changed by, as exclusive or, to become unsigned.</param>
+internal abstract unsafe class BlockPanels(TileEmitter emitter, TileCode tiles, int groupCount, uint flip) : EmittedPanels(emitter, tiles)
 {
     /// <summary>The bytes of a block's scales.</summary>
     protected const int ScaleBytes = Width * 2;
@@ -19,19 +23,13 @@ internal abstract unsafe class BlockPanels(TileEmitter emitter, TileCode tiles) 
     /// <inheritdoc/>
     protected sealed override int StepPositions => ByteRows.Elements;
 
-    /// <summary>Groups of a block.</summary>
-    protected abstract int GroupCount { get; }
-
-    /// <summary>What the stored codes are changed by to become unsigned, in all four bytes.</summary>
-    protected abstract uint Flip { get; }
-
     /// <summary>Where in a block a group begins.</summary>
     public static int GroupOffset(int group) => ScaleBytes + group * GroupBytes;
 
     /// <inheritdoc/>
     public sealed override void Pack(byte** rows, int inner, byte* panel)
     {
-        int sourceBytes = Type.BlockBytes(), targetBytes = GroupOffset(GroupCount);
+        int sourceBytes = Type.BlockBytes(), targetBytes = GroupOffset(groupCount);
         for (int block = 0; block < inner / ByteRows.Elements; block++, panel += targetBytes)
             for (int i = 0; i < Width; i++)
                 PackBlock(rows[i] == null ? null : rows[i] + block * sourceBytes, panel, i);
@@ -42,7 +40,7 @@ internal abstract unsafe class BlockPanels(TileEmitter emitter, TileCode tiles) 
     {
         for (int k = start; k < start + count; k++)
         {
-            byte* block = panel + k / ByteRows.Elements * GroupOffset(GroupCount);
+            byte* block = panel + k / ByteRows.Elements * GroupOffset(groupCount);
             for (int i = 0; i < Width; i++)
                 *target++ = (float)((Half*)block)[i] * Code(block, k % ByteRows.Elements, i);
         }
@@ -54,13 +52,13 @@ internal abstract unsafe class BlockPanels(TileEmitter emitter, TileCode tiles) 
     private void PackBlock(byte* source, byte* block, int output)
     {
         ((ushort*)block)[output] = source == null ? (ushort)0 : *(ushort*)source;
-        for (int group = 0; group < GroupCount; group++)
-            ((uint*)(block + GroupOffset(group)))[output] = source == null ? 0 : ((uint*)(source + sizeof(ushort)))[group] ^ Flip;
+        for (int group = 0; group < groupCount; group++)
+            ((uint*)(block + GroupOffset(group)))[output] = source == null ? 0 : ((uint*)(source + sizeof(ushort)))[group] ^ flip;
     }
 }
 
 /// <summary>Q8_0 panels: eight groups of codes + 128, four neighbouring positions each.</summary>
-internal sealed unsafe class BytePanels(TileCode tiles) : BlockPanels(new ByteTiles(), tiles)
+internal sealed unsafe class BytePanels(TileCode tiles) : BlockPanels(new ByteTiles(), tiles, groupCount: 8, flip: 0x80808080)
 {
     /// <summary>The bytes of a block.</summary>
     public const int Bytes = ScaleBytes + 32 * Width;
@@ -69,29 +67,17 @@ internal sealed unsafe class BytePanels(TileCode tiles) : BlockPanels(new ByteTi
     public override DType Type => DType.Q8_0;
 
     /// <inheritdoc/>
-    protected override int GroupCount => 8;
-
-    /// <inheritdoc/>
-    protected override uint Flip => 0x80808080;
-
-    /// <inheritdoc/>
     protected override int Code(byte* block, int position, int output) => block[GroupOffset(position / 4) + 4 * output + position % 4] - 128;
 }
 
 /// <summary>Q4_0 panels: four groups of codes + 8, a byte holding positions i (low) and i + 16 (high).</summary>
-internal sealed unsafe class NibblePanels(TileCode tiles) : BlockPanels(new NibbleTiles(), tiles)
+internal sealed unsafe class NibblePanels(TileCode tiles) : BlockPanels(new NibbleTiles(), tiles, groupCount: 4, flip: 0)
 {
     /// <summary>The bytes of a block.</summary>
     public const int Bytes = ScaleBytes + 16 * Width;
 
     /// <inheritdoc/>
     public override DType Type => DType.Q4_0;
-
-    /// <inheritdoc/>
-    protected override int GroupCount => 4;
-
-    /// <inheritdoc/>
-    protected override uint Flip => 0;
 
     /// <inheritdoc/>
     protected override int Code(byte* block, int position, int output)

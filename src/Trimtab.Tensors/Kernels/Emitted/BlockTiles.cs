@@ -10,8 +10,8 @@ namespace Trimtab.Tensors.Kernels.Emitted;
 internal abstract class BlockTiles : TileEmitter
 {
     /// <inheritdoc/>
-    /// <remarks>Five rows × two panels have 10 single and 10 integer sums; two registers are left for what passes.</remarks>
-    public sealed override int MaxRows => 5;
+    /// <remarks>Four rows × two panels have 8 single and 8 integer sums; six registers are left for what passes.</remarks>
+    public sealed override int MaxRows => 4;
 
     /// <inheritdoc/>
     public sealed override int RowStep => ByteRows.BlockBytes;
@@ -19,43 +19,65 @@ internal abstract class BlockTiles : TileEmitter
     /// <summary>Where in a row's block its correction for the weights' offset stands.</summary>
     protected abstract int CorrectionOffset { get; }
 
-    /// <summary>Emits the integer sums of one panel: a pass over its groups of four positions × 16 outputs.</summary>
-    protected abstract void Groups(TileFrame frame, int panel);
+    /// <summary>Emits the integer sums of a block: a pass over its groups of four positions × 16 outputs.</summary>
+    protected abstract void Groups(TileFrame frame);
 
     /// <inheritdoc/>
     protected sealed override void Step(TileFrame frame)
     {
         for (int row = 0; row < frame.Rows; row++)
-            for (int panel = 0; panel < frame.PanelCount; panel++)
-                frame.Code.vpbroadcastd(Codes(frame, row, panel), __dword_ptr[TileFrame.Row(row, CorrectionOffset)]);
-        for (int panel = 0; panel < frame.PanelCount; panel++)
-            Groups(frame, panel);
-        for (int panel = 0; panel < frame.PanelCount; panel++)
-            Scale(frame, panel);
+        {
+            frame.Code.vpbroadcastd(Codes(frame, row, 0), __dword_ptr[TileFrame.Row(row, CorrectionOffset)]);
+            for (int panel = 1; panel < frame.PanelCount; panel++)
+                frame.Code.vmovdqa32(Codes(frame, row, panel), Codes(frame, row, 0));
+        }
+        Groups(frame);
+        Scale(frame);
     }
 
-    /// <summary>Emits the products of four positions: the unsigned bytes in <paramref name="weights"/> times group <paramref name="group"/> of every row.</summary>
-    protected static void Multiply(TileFrame frame, int panel, AssemblerRegisterZMM weights, int group)
+    /// <summary>Emits the loads of one group of every panel.</summary>
+    protected static void Load(TileFrame frame, int group)
     {
-        for (int row = 0; row < frame.Rows; row++)
-            frame.Code.vpdpbusd(Codes(frame, row, panel), weights, __dword_bcst[TileFrame.Row(row, group * 4)]);
+        for (int panel = 0; panel < frame.PanelCount; panel++)
+            frame.Code.vmovdqu32(Weights(frame, panel), __zmmword_ptr[TileFrame.Panel(panel, BlockPanels.GroupOffset(group))]);
     }
 
-    /// <summary>One of the two registers that hold what passes.</summary>
-    protected static AssemblerRegisterZMM Passing(TileFrame frame, int index) => frame.Temporary(frame.Rows * frame.PanelCount + index);
-
-    private static void Scale(TileFrame frame, int panel)
+    /// <summary>Emits the products of four positions: the unsigned bytes in <paramref name="weights"/> of each panel times group <paramref name="group"/> of every row.</summary>
+    protected static void Multiply(TileFrame frame, Func<TileFrame, int, AssemblerRegisterZMM> weights, int group)
     {
-        var (code, weightScale, scale) = (frame.Code, Passing(frame, 0), Passing(frame, 1));
-        code.vcvtph2ps(weightScale, __ymmword_ptr[TileFrame.Panel(panel, 0)]);
         for (int row = 0; row < frame.Rows; row++)
         {
-            var sum = Codes(frame, row, panel);
-            code.vmulps(scale, weightScale, __dword_bcst[TileFrame.Row(row, ByteRows.ScaleOffset)]);
-            code.vcvtdq2ps(sum, sum);
-            code.vfmadd231ps(frame.Sum(row, panel), sum, scale);
+            frame.Code.vpbroadcastd(Activation(frame), __dword_ptr[TileFrame.Row(row, group * 4)]);
+            for (int panel = 0; panel < frame.PanelCount; panel++)
+                frame.Code.vpdpbusd(Codes(frame, row, panel), weights(frame, panel), Activation(frame));
+        }
+    }
+
+    /// <summary>The register of a panel's loaded group.</summary>
+    protected static AssemblerRegisterZMM Weights(TileFrame frame, int panel) => frame.Temporary(frame.Rows * frame.PanelCount + panel);
+
+    /// <summary>A register behind those named here, <paramref name="index"/> from 0; the first one keeps its value from block to block.</summary>
+    protected static AssemblerRegisterZMM Spare(TileFrame frame, int index) => frame.Temporary((frame.Rows + 1) * frame.PanelCount + 1 + index);
+
+    private static void Scale(TileFrame frame)
+    {
+        var (code, rowScale, scale) = (frame.Code, Activation(frame), Spare(frame, 1));
+        for (int panel = 0; panel < frame.PanelCount; panel++)
+            code.vcvtph2ps(Weights(frame, panel), __ymmword_ptr[TileFrame.Panel(panel, 0)]);
+        for (int row = 0; row < frame.Rows; row++)
+        {
+            code.vpbroadcastd(rowScale, __dword_ptr[TileFrame.Row(row, ByteRows.ScaleOffset)]);
+            for (int panel = 0; panel < frame.PanelCount; panel++)
+            {
+                var sum = Codes(frame, row, panel);
+                code.vmulps(scale, Weights(frame, panel), rowScale);
+                code.vcvtdq2ps(sum, sum);
+                code.vfmadd231ps(frame.Sum(row, panel), sum, scale);
+            }
         }
     }
 
     private static AssemblerRegisterZMM Codes(TileFrame frame, int row, int panel) => frame.Temporary(row * frame.PanelCount + panel);
+
+    private static AssemblerRegisterZMM Activation(TileFrame frame) => frame.Temporary((frame.Rows + 1) * frame.PanelCount);
 }

@@ -19,8 +19,12 @@ internal sealed class BrainPairTiles : TileEmitter
     {
         for (int panel = 0; panel < frame.PanelCount; panel++)
             frame.Code.vmovups(frame.Temporary(panel), __zmmword_ptr[TileFrame.Panel(panel, 0)]);
+        var activation = frame.Temporary(frame.PanelCount);
         for (int row = 0; row < frame.Rows; row++)
+        {
+            frame.Code.vpbroadcastd(activation, __dword_ptr[TileFrame.Row(row, 0)]);
             for (int panel = 0; panel < frame.PanelCount; panel++)
-                frame.Code.vdpbf16ps(frame.Sum(row, panel), frame.Temporary(panel), __dword_bcst[TileFrame.Row(row, 0)]);
+                frame.Code.vdpbf16ps(frame.Sum(row, panel), frame.Temporary(panel), activation);
+        }
     }
 }

@@ -1,5 +1,3 @@
-using static Iced.Intel.AssemblerRegisters;
-
 namespace Trimtab.Tensors.Kernels.Emitted;
 
 /// <summary>Q8_0: the bytes of a panel are codes + 128.</summary>
@@ -12,12 +10,12 @@ internal sealed class ByteTiles : BlockTiles
     protected override int CorrectionOffset => ByteRows.ByteCorrectionOffset;
 
     /// <inheritdoc/>
-    protected override void Groups(TileFrame frame, int panel)
+    protected override void Groups(TileFrame frame)
     {
         for (int group = 0; group < 8; group++)
         {
-            frame.Code.vmovdqu32(Passing(frame, 0), __zmmword_ptr[TileFrame.Panel(panel, BlockPanels.GroupOffset(group))]);
-            Multiply(frame, panel, Passing(frame, 0), group);
+            Load(frame, group);
+            Multiply(frame, Weights, group);
         }
     }
 }

@@ -39,7 +39,7 @@ internal abstract unsafe class EmittedPanels(TileEmitter emitter, TileCode tiles
         }
     }
 
-    // Tiles as tall as possible and as even as possible: 6 rows go 3 + 3 where 5 fit, since a tile of one row would read the panels for little.
+    // Tiles as tall as possible and as even as possible: 6 rows go 3 + 3 where 4 fit, since a tile of one row would read the panels for little.
     private void MultiplyRows(in PanelTask task, int panels, long rowOffset, float* outputs, TileArguments* arguments)
     {
         int tileCount = (task.RowCount + TileRows - 1) / TileRows;

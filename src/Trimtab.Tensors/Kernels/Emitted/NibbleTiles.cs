@@ -1,3 +1,4 @@
+using Iced.Intel;
 using static Iced.Intel.AssemblerRegisters;
 
 namespace Trimtab.Tensors.Kernels.Emitted;
@@ -12,18 +13,31 @@ internal sealed class NibbleTiles : BlockTiles
     protected override int CorrectionOffset => ByteRows.NibbleCorrectionOffset;
 
     /// <inheritdoc/>
-    protected override void Groups(TileFrame frame, int panel)
+    protected override void Begin(TileFrame frame) =>
+        frame.Code.vpbroadcastd(Mask(frame), __dword_ptr[frame.Argument(nameof(TileArguments.NibbleMask))]);
+
+    /// <inheritdoc/>
+    protected override void Groups(TileFrame frame)
     {
-        var (code, pairs, nibbles) = (frame.Code, Passing(frame, 0), Passing(frame, 1));
-        var mask = __dword_bcst[frame.Argument(nameof(TileArguments.NibbleMask))];
         for (int group = 0; group < 4; group++)
         {
-            code.vmovdqu32(pairs, __zmmword_ptr[TileFrame.Panel(panel, BlockPanels.GroupOffset(group))]);
-            code.vpandd(nibbles, pairs, mask);
-            Multiply(frame, panel, nibbles, group);
-            code.vpsrld(pairs, pairs, 4);
-            code.vpandd(nibbles, pairs, mask);
-            Multiply(frame, panel, nibbles, group + 4);
+            Load(frame, group);
+            TakeLow(frame);
+            Multiply(frame, Nibbles, group);
+            for (int panel = 0; panel < frame.PanelCount; panel++)
+                frame.Code.vpsrld(Weights(frame, panel), Weights(frame, panel), 4);
+            TakeLow(frame);
+            Multiply(frame, Nibbles, group + 4);
         }
     }
+
+    private static void TakeLow(TileFrame frame)
+    {
+        for (int panel = 0; panel < frame.PanelCount; panel++)
+            frame.Code.vpandd(Nibbles(frame, panel), Weights(frame, panel), Mask(frame));
+    }
+
+    private static AssemblerRegisterZMM Mask(TileFrame frame) => Spare(frame, 0);
+
+    private static AssemblerRegisterZMM Nibbles(TileFrame frame, int panel) => Spare(frame, 1 + panel);
 }

@@ -42,6 +42,7 @@ internal abstract class TileEmitter
         var frame = new TileFrame(shape.Rows, shape.Panels, code, abi);
         TakeSums(frame);
         TakeAddresses(frame);
+        Begin(frame);
         var again = code.CreateLabel();
         code.Label(ref again);
         if (shape.Panels == 4)
@@ -59,7 +60,13 @@ internal abstract class TileEmitter
         return Assemble(code);
     }
 
-    /// <summary>Emits the sums of one step.</summary>
+    /// <summary>Emits what is done once, before the first step.</summary>
+    protected virtual void Begin(TileFrame frame) { }
+
+    /// <summary>
+    /// Emits the sums of one step. Where two panels share a row's activation it is broadcast to a register first: a broadcast inside the multiplying instruction costs a
+    /// load for each of them, and Zen 4 has one load of 512 bits per cycle, as many as it has such multiplications.
+    /// </summary>
     protected abstract void Step(TileFrame frame);
 
     private static void TakeSums(TileFrame frame)

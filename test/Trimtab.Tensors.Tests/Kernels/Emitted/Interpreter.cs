@@ -64,7 +64,7 @@ internal sealed unsafe class Interpreter(IReadOnlyDictionary<ulong, Instruction>
             Assert.Fail($"{i}: masks and rounding are not modelled");
         switch (i.Mnemonic)
         {
-            case Mnemonic.Vmovups or Mnemonic.Vmovdqu32: Move(i); break;
+            case Mnemonic.Vmovups or Mnemonic.Vmovdqu32 or Mnemonic.Vmovdqa32: Move(i); break;
             case Mnemonic.Vpbroadcastd: Array.Fill(Whole(i.Op0Register), Dwords(i, 1, 1)[0]); break;
             case Mnemonic.Vpxord: Lanes(i, (_, a, b) => a ^ b); break;
             case Mnemonic.Vpandd: Lanes(i, (_, a, b) => a & b); break;

@@ -10,11 +10,11 @@ public sealed class TileCodeTests
     private static readonly HashSet<Mnemonic> Frame =
     [
         Mnemonic.Mov, Mnemonic.Lea, Mnemonic.Add, Mnemonic.Sub, Mnemonic.Cmp, Mnemonic.Je, Mnemonic.Jmp, Mnemonic.Jb, Mnemonic.Vmovups, Mnemonic.Vpxord,
-        Mnemonic.Prefetcht0, Mnemonic.Vzeroupper, Mnemonic.Ret,
+        Mnemonic.Prefetcht0, Mnemonic.Vpbroadcastd, Mnemonic.Vzeroupper, Mnemonic.Ret,
     ];
 
     private static readonly HashSet<Mnemonic> Blocks =
-        [Mnemonic.Vpbroadcastd, Mnemonic.Vmovdqu32, Mnemonic.Vpdpbusd, Mnemonic.Vcvtph2ps, Mnemonic.Vmulps, Mnemonic.Vcvtdq2ps, Mnemonic.Vfmadd231ps];
+        [Mnemonic.Vmovdqu32, Mnemonic.Vmovdqa32, Mnemonic.Vpdpbusd, Mnemonic.Vcvtph2ps, Mnemonic.Vmulps, Mnemonic.Vcvtdq2ps, Mnemonic.Vfmadd231ps];
 
     // What the called function may spoil under System V and under Windows: the intersection of both.
     private static readonly HashSet<Register> Spoilable =
