@@ -20,8 +20,10 @@ internal static class ModelCommand
             return 2;
         }
         var watch = Stopwatch.StartNew();
-        foreach (string note in RandomModel.Write(shape, words[1], type))
-            Console.Error.WriteLine(note);
+        var notes = RandomModel.Write(shape, words[1], type);
+        // One for each matrix whose rows do not fit the type; they say the same.
+        if (notes.Count > 0)
+            Console.Error.WriteLine(notes.Count == 1 ? notes[0] : $"{notes[0]} So are {notes.Count - 1} others.");
         Console.Out.WriteLine($"{words[1]}: {shape.Name}, {Name(type)}, {shape.MatrixValues / 1e6:F0} million values in matrices, written in {watch.Elapsed.TotalSeconds:F1} s");
         return 0;
     }
