@@ -14,7 +14,7 @@ if (args is ["model", ..])
 var config = ManualConfig.Create(DefaultConfig.Instance)
     .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(3).WithIterationCount(12))
     .AddDiagnoser(MemoryDiagnoser.Default)
-    .AddColumn(new ThroughputColumn("GFLOP/s", work => work.Flops), new ThroughputColumn("GB/s", work => work.Bytes))
+    .AddColumn(ThroughputColumn.All)
     .HideColumns(Column.Error, Column.Gen0, Column.Gen1, Column.Gen2);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);
 return 0;
