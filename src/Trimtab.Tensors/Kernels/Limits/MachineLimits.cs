@@ -21,7 +21,7 @@ public sealed record MachineLimits(int Threads, double ReadBytesPerSecond, doubl
     /// <param name="team">The threads.</param>
     /// <param name="repetitions">How often each limit is measured; the best counts, for anything else running here only takes away.</param>
     /// <exception cref="ArgumentOutOfRangeException">No repetition was asked for.</exception>
-    public static MachineLimits Measure(WorkerTeam team, int repetitions = 7)
+    public static MachineLimits Measure(WorkerTeam team, int repetitions = 15)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(repetitions, 1);
         using var memory = NativeStorage.Allocate(ReadBytes);
