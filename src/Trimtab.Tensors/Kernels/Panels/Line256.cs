@@ -6,13 +6,14 @@ namespace Trimtab.Tensors.Kernels.Panels;
 /// <summary>A line in two 256-bit vectors: of the sixteen registers, twelve hold the sums of six rows, two the weights, one the activation.</summary>
 internal readonly unsafe struct Line256 : ILine<Line256>
 {
-    private readonly Vector256<float> _low, _high;
+    /// <summary>Outputs 0 … 7 and 8 … 15.</summary>
+    public readonly Vector256<float> Low, High;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Line256(Vector256<float> low, Vector256<float> high)
     {
-        _low = low;
-        _high = high;
+        Low = low;
+        High = high;
     }
 
     public static Line256 Zero => default;
@@ -32,22 +33,22 @@ internal readonly unsafe struct Line256 : ILine<Line256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Line256 line, float* target)
     {
-        line._low.Store(target);
-        line._high.Store(target + 8);
+        line.Low.Store(target);
+        line.High.Store(target + 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Line256 MultiplyAdd(float* x, Line256 line, Line256 sum)
     {
         var factor = Vector256.Create(*x);
-        return new(Vector256.FusedMultiplyAdd(factor, line._low, sum._low), Vector256.FusedMultiplyAdd(factor, line._high, sum._high));
+        return new(Vector256.FusedMultiplyAdd(factor, line.Low, sum.Low), Vector256.FusedMultiplyAdd(factor, line.High, sum.High));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line256 FromFiniteHalves(Line256 upper) => new(Finite(upper._low), Finite(upper._high));
+    public static Line256 FromFiniteHalves(Line256 upper) => new(Finite(upper.Low), Finite(upper.High));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line256 FromHalves(Line256 upper) => new(Any(upper._low), Any(upper._high));
+    public static Line256 FromHalves(Line256 upper) => new(Any(upper.Low), Any(upper.High));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Finite(Vector256<float> upper) =>

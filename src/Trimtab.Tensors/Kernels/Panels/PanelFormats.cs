@@ -6,8 +6,11 @@ internal static class PanelFormats
     /// <summary>The format that holds weights of <paramref name="type"/>, exactly or, for types without kernels of their own, as the nearest type that has.</summary>
     public static PanelFormat For(DType type, KernelTier tier) => type switch
     {
-        DType.F16 => new FloatPanels<HalfElement>(tier),
+        DType.F16 or DType.Q4_1 or DType.Q5_1 => new FloatPanels<HalfElement>(tier),
         DType.BF16 => new FloatPanels<BrainElement>(tier),
+        DType.Q8_0 => new BytePanels(tier),
+        DType.Q5_0 => new BytePanels(tier, DType.Q5_0),
+        DType.Q4_0 => new NibblePanels(tier),
         _ => new FloatPanels<SingleElement>(tier),
     };
 }
