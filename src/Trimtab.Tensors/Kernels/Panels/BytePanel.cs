@@ -31,7 +31,7 @@ internal static unsafe class BytePanel
         {
             for (int output = 0; output < Width; output += 2)
                 TwoSums(w + HalfScales.Bytes + 2 * output, x, sums + output);
-            Line128.Store(Line128.FromHalves(Line128.LoadUpper((ushort*)w)), weightScales);
+            Line128.Store(Line128.Beyond(Line128.LoadFiniteHalves((ushort*)w)), weightScales);
             BlockTask.AddBlock(sums, weightScales, scales[block], y);
         }
     }

@@ -71,7 +71,7 @@ internal sealed unsafe class BytePanels(KernelTier tier, DType origin = DType.Q8
     }
 }
 
-/// <summary>The 16 half scales at the head of a block of a panel: output i + 8 right behind output i; see <see cref="ILine{TSelf}.LoadUpper"/>.</summary>
+/// <summary>The 16 half scales at the head of a block of a panel: output i + 8 right behind output i; see <see cref="ILine{TSelf}.LoadFiniteHalves"/>.</summary>
 internal static unsafe class HalfScales
 {
     /// <summary>Their bytes.</summary>

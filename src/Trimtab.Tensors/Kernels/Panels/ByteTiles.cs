@@ -56,7 +56,7 @@ internal static unsafe class ByteTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Line256 Scales(byte* block) => Line256.FromHalves(Line256.LoadUpper((ushort*)block));
+    private static Line256 Scales(byte* block) => Line256.Beyond(Line256.LoadFiniteHalves((ushort*)block));
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void One(byte* w, int blocks, BlockTileRows rows, bool streams)

@@ -45,19 +45,22 @@ internal readonly unsafe struct Line256 : ILine<Line256>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line256 FromFiniteHalves(Line256 upper) => new(Finite(upper.Low), Finite(upper.High));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line256 FromHalves(Line256 upper) => new(Any(upper.Low), Any(upper.High));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Finite(Vector256<float> upper) =>
-        ((upper.AsInt32() >> HalfBits.Shift).AsUInt32() & Vector256.Create(HalfBits.Kept)).AsSingle() * Vector256.Create(HalfBits.Bias);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Any(Vector256<float> upper)
+    public static Line256 LoadFiniteHalves(ushort* source)
     {
-        var value = Finite(upper);
+        var codes = Vector256.Load((int*)source);
+        return new(Single(codes << 16), Single(codes));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Line256 Beyond(Line256 line) => new(Beyond(line.Low), Beyond(line.High));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Single(Vector256<int> upper) =>
+        ((upper >> HalfBits.Shift) & Vector256.Create(HalfBits.Kept)).AsSingle() * Vector256.Create(HalfBits.Ratio);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Beyond(Vector256<float> value)
+    {
         var notFinite = Vector256.GreaterThanOrEqual(Vector256.Abs(value), Vector256.Create(HalfBits.Limit)).AsUInt32();
         return (value.AsUInt32() | (notFinite & Vector256.Create(HalfBits.NotFinite))).AsSingle();
     }

@@ -71,7 +71,7 @@ internal static unsafe class NibbleTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Line256 Scales(byte* block) => Line256.FromHalves(Line256.LoadUpper((ushort*)block));
+    private static Line256 Scales(byte* block) => Line256.Beyond(Line256.LoadFiniteHalves((ushort*)block));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> LowNibbles(byte* w) => Vector256.Load(w) & Vector256.Create((byte)15);
