@@ -21,4 +21,16 @@ public abstract partial class Backend
     /// <param name="dw">[N, K] F32.</param>
     /// <param name="add">Whether the gradient is added to what <paramref name="dw"/> holds.</param>
     public abstract void MatMulWeightGradient(Tensor dy, Tensor x, Tensor dw, bool add = false);
+
+    /// <summary>The gradients of <see cref="Attention"/>; nothing of the forward pass is needed but what went in. Keys that no query saw get 0.</summary>
+    /// <param name="q">[T, H·E], at positions first … first + T − 1.</param>
+    /// <param name="k">[keys, Hk·E], at positions 0 … keys − 1.</param>
+    /// <param name="v">[keys, Hk·Ev].</param>
+    /// <param name="dy">[T, H·Ev].</param>
+    /// <param name="firstPosition">The position of the first query.</param>
+    /// <param name="shape">The sizes and rules.</param>
+    /// <param name="dq">As q.</param>
+    /// <param name="dk">As k.</param>
+    /// <param name="dv">As v.</param>
+    public abstract void AttentionGradient(Tensor q, Tensor k, Tensor v, Tensor dy, int firstPosition, in AttentionShape shape, Tensor dq, Tensor dk, Tensor dv);
 }

@@ -1,3 +1,4 @@
+using Trimtab.Tensors.Kernels.Cpu;
 using Trimtab.Tensors.Kernels.Panels;
 
 namespace Trimtab.Tensors.Ops;
@@ -12,6 +13,13 @@ public sealed partial class CpuBackend
     /// <inheritdoc/>
     public override void MatMulWeightGradient(Tensor dy, Tensor x, Tensor dw, bool add = false) =>
         Multiply(dy, leftTurned: true, new InputMajorPanels(x), null, dw, add);
+
+    /// <inheritdoc/>
+    public override void AttentionGradient(Tensor q, Tensor k, Tensor v, Tensor dy, int firstPosition, in AttentionShape shape, Tensor dq, Tensor dk, Tensor dv)
+    {
+        var work = new AttentionGradient(Singles, new AttentionOperands(q, k, v, dy, dq, dk, dv), firstPosition, shape);
+        team.For(shape.KeyHeads, Grain((long)q.Count * k.RowCount), work, static (work, start, end) => work.Run(start, end));
+    }
 
     // The threads share out the columns or, where those are few, the rows.
     private void Multiply<TPanels>(Tensor left, bool leftTurned, TPanels right, Tensor? bias, Tensor output, bool add) where TPanels : struct, IPanelSource
