@@ -17,7 +17,7 @@ public sealed partial class CpuBackend
     /// <inheritdoc/>
     public override void AttentionGradient(Tensor q, Tensor k, Tensor v, Tensor dy, int firstPosition, in AttentionShape shape, Tensor dq, Tensor dk, Tensor dv)
     {
-        var work = new AttentionGradient(Singles, new AttentionOperands(q, k, v, dy, dq, dk, dv), firstPosition, shape);
+        var work = new Kernels.Cpu.AttentionGradient(Singles, new AttentionOperands(q, k, v, dy, dq, dk, dv), firstPosition, shape);
         team.For(shape.KeyHeads, Grain((long)q.Count * k.RowCount), work, static (work, start, end) => work.Run(start, end));
     }
 
