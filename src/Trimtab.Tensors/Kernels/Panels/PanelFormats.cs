@@ -6,6 +6,8 @@ internal static class PanelFormats
     /// <summary>The format that holds weights of <paramref name="type"/>, exactly or, for types without kernels of their own, as the nearest type that has.</summary>
     public static PanelFormat For(DType type, KernelTier tier) => type switch
     {
-        _ => new SinglePanels(tier),
+        DType.F16 => new FloatPanels<HalfElement>(tier),
+        DType.BF16 => new FloatPanels<BrainElement>(tier),
+        _ => new FloatPanels<SingleElement>(tier),
     };
 }
