@@ -13,6 +13,9 @@ internal static class PanelFormats
         DType.Q8_0 => new BytePanels(tier),
         DType.Q5_0 => new BytePanels(tier, DType.Q5_0),
         DType.Q4_0 => new NibblePanels(tier),
+        DType.Q4_K => new SuperBlockPanels<Q4SuperBlock>(tier),
+        DType.Q5_K => new SuperBlockPanels<Q5SuperBlock>(tier),
+        DType.Q6_K => new SuperBlockPanels<Q6SuperBlock>(tier),
         _ => new FloatPanels<SingleElement>(tier),
     };
 
