@@ -27,6 +27,7 @@ public sealed class ModelRun : IDisposable
     private readonly HookTable _hooks;
     private readonly HashSet<Sequence> _members;
     private readonly Workspace _workspace = new();
+    private readonly KeyValueBlocks _uncached = new();
 
     /// <summary>A run of <paramref name="sequences"/> through <paramref name="model"/>.</summary>
     /// <param name="model">The model.</param>
@@ -90,7 +91,7 @@ public sealed class ModelRun : IDisposable
             var rows = NextRows(pending);
             bool isLast = pending.All(p => p.Done == p.Sequence.Ids.Count);
             _workspace.Reset();
-            var pass = new Pass(_workspace, rows, _hooks, cancellation);
+            var pass = new Pass(_workspace, _uncached, rows, _hooks, cancellation);
             var result = _model.Decoder.Forward(pass, RowsWithLogits(rows, logits, isLast));
             foreach (var span in rows)
                 span.Sequence.Cache?.Commit(span.EndPosition);
@@ -101,7 +102,11 @@ public sealed class ModelRun : IDisposable
     }
 
     /// <summary>Gives the workspace back.</summary>
-    public void Dispose() => _workspace.Dispose();
+    public void Dispose()
+    {
+        _workspace.Dispose();
+        _uncached.Dispose();
+    }
 
     private IReadOnlyList<Sequence> Chosen(IReadOnlyList<Sequence>? sequences)
     {

@@ -165,6 +165,9 @@ public sealed class Tensor
     /// <summary>The shape and element type, as error messages show them.</summary>
     public override string ToString() => $"{Shape} {DType}";
 
+    /// <summary>Lets the memory of a mapped file go until it is read again, where that is possible; changes no value.</summary>
+    internal void ReleasePages() => Live().ReleasePages(_byteOffset, ByteCount);
+
     internal unsafe byte* Pointer
     {
         get

@@ -40,6 +40,7 @@ internal static class Inspection
             ["fingerprint"] = model.Fingerprint,
             ["weights"] = model.Weights.Describe,
             ["types"] = Types(model.Weights),
+            ["kernels"] = Machine.Kernels(model.Weights.Names.Select(name => model.Weights[name]).Where(weight => weight.Shape.Rank > 1 && Machine.IsWeight(weight.DType)).Select(weight => weight.DType)),
             ["layers"] = model.LayerCount,
             ["hiddenSize"] = config.HiddenSize,
             ["intermediateSize"] = config.IntermediateSize,

@@ -5,21 +5,32 @@ using Trimtab.Cli.Descriptions;
 
 namespace Trimtab.Cli.Verbs;
 
-/// <summary>trimtab inspect FILE: what a model, vector, plan, adapter or weight file is.</summary>
+/// <summary>trimtab inspect FILE: what a model, vector, plan, adapter or weight file is; trimtab inspect --machine: what it will run on.</summary>
 internal static class InspectVerb
 {
     public static Command Create()
     {
-        var path = new Argument<string>("path") { Description = "A model folder, or a .gguf, .safetensors, .npz, .npy, .pt, .svec or plan file." };
+        var path = new Argument<string?>("path") { Description = "A model folder, or a .gguf, .safetensors, .npz, .npy, .pt, .svec or plan file.", Arity = ArgumentArity.ZeroOrOne };
+        var machine = new Option<bool>("--machine") { Description = "Describe this machine instead: its processor, and which kernels run on it." };
+        var measure = new Option<bool>("--measure") { Description = "With --machine: measure what it can do at most, which takes a second." };
         var json = CommonOptions.Json();
-        return new Command("inspect", "Describes a model, vector, plan or weight file.") { path, json }.Does((parsed, _) =>
+        return new Command("inspect", "Describes a model, vector, plan or weight file, or this machine.") { path, machine, measure, json }.Does((parsed, _) =>
         {
-            var description = Inspection.Of(parsed.GetValue(path)!);
+            var description = Describe(parsed.GetValue(path), parsed.GetValue(machine), parsed.GetValue(measure));
             if (parsed.GetValue(json))
                 JsonOutput.Print(description);
             else
                 Print(description, "");
         });
+    }
+
+    private static JsonObject Describe(string? path, bool machine, bool measure)
+    {
+        if (machine == path is not null)
+            throw new ArgumentException("Inspect: give either a path or --machine.");
+        if (measure && !machine)
+            throw new ArgumentException("Inspect: --measure goes with --machine. Leave it away for a file.");
+        return machine ? Machine.Describe(measure) : Inspection.Of(path!);
     }
 
     // The document in words: members as lines, objects indented, lists of plain values in one line.

@@ -1,5 +1,5 @@
 using Trimtab.Tensors;
-using Trimtab.Tensors.Storage;
+using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Models.Generation;
 
@@ -9,17 +9,24 @@ namespace Trimtab.Models.Generation;
 /// </summary>
 public sealed class KvCache : IDisposable
 {
-    private readonly Layer[] _layers;
+    private readonly KeyValueBlocks[] _layers;
     private readonly int _initialCapacity;
 
     /// <summary>An empty cache for a model with <paramref name="layers"/> blocks, with room for <paramref name="capacity"/> positions before it first grows.</summary>
-    public KvCache(int layers, int capacity = 256)
+    /// <param name="layers">The blocks of the model.</param>
+    /// <param name="capacity">Positions.</param>
+    /// <param name="type">What keys and values are kept in: F32, or F16 for half the memory and slightly other results.</param>
+    /// <exception cref="TensorException">Another element type.</exception>
+    public KvCache(int layers, int capacity = 256, DType type = DType.F32)
     {
-        _initialCapacity = Math.Max(capacity, 1);
-        _layers = new Layer[layers];
+        (_initialCapacity, Type) = (Math.Max(capacity, 1), type);
+        _layers = new KeyValueBlocks[layers];
         for (int i = 0; i < layers; i++)
-            _layers[i] = new Layer();
+            _layers[i] = new KeyValueBlocks(type);
     }
+
+    /// <summary>The element type that keys and values are kept in.</summary>
+    public DType Type { get; }
 
     /// <summary>How many positions are complete in every layer.</summary>
     public int Length { get; private set; }
@@ -63,12 +70,15 @@ public sealed class KvCache : IDisposable
         (Fingerprint, Regime) = (fingerprint, regime);
         // A pass that failed or stopped early may have left rows behind that were never committed.
         foreach (var layer in _layers)
-            layer.RowCount = Length;
+            layer.Truncate(Length);
     }
 
-    /// <summary>Adds the rows of one layer and returns all keys and values up to them.</summary>
-    internal (Tensor Keys, Tensor Values) Append(int layer, int firstPosition, Tensor keys, Tensor values) =>
-        _layers[layer].Append(firstPosition, keys, values, _initialCapacity);
+    /// <summary>Adds the rows of one layer and returns all its keys and values up to them.</summary>
+    internal KeyValueBlocks Append(int layer, int firstPosition, Tensor keys, Tensor values, in AttentionShape shape)
+    {
+        _layers[layer].Write(firstPosition, keys, values, shape, _initialCapacity);
+        return _layers[layer];
+    }
 
     /// <summary>
     /// Makes the positions of a finished pass part of the cache. After a pass that stopped early the upper layers lack them: they are left away, and computed again by
@@ -77,54 +87,8 @@ public sealed class KvCache : IDisposable
     internal void Commit(int length)
     {
         foreach (var layer in _layers)
-            if (layer.RowCount < length)
+            if (layer.Count < length)
                 return;
         Length = length;
-    }
-
-    private sealed class Layer : IDisposable
-    {
-        private NativeStorage? _keyStorage, _valueStorage;
-        private Tensor? _keys, _values;
-
-        public int RowCount { get; set; }
-
-        public long ByteCount => (_keyStorage?.ByteCount ?? 0) + (_valueStorage?.ByteCount ?? 0);
-
-        public (Tensor Keys, Tensor Values) Append(int first, Tensor keys, Tensor values, int initialCapacity)
-        {
-            if (first > RowCount)
-                throw new InvalidOperationException($"KvCache: rows from position {first} were given to a layer that holds {RowCount}.");
-            int end = first + keys.RowCount;
-            if (_keys is null || end > _keys.RowCount)
-                Grow(Math.Max(end, Math.Max(initialCapacity, 2 * (_keys?.RowCount ?? 0))), keys.Columns, values.Columns, first);
-            keys.CopyTo(_keys!.Slice(first, keys.RowCount));
-            values.CopyTo(_values!.Slice(first, values.RowCount));
-            RowCount = end;
-            return (_keys.Slice(0, end), _values.Slice(0, end));
-        }
-
-        public void Dispose()
-        {
-            _keyStorage?.Dispose();
-            _valueStorage?.Dispose();
-            (_keys, _values, RowCount) = (null, null, 0);
-        }
-
-        private void Grow(int capacity, int keyWidth, int valueWidth, int used)
-        {
-            (_keyStorage, _keys) = Moved(_keyStorage, _keys, capacity, keyWidth, used);
-            (_valueStorage, _values) = Moved(_valueStorage, _values, capacity, valueWidth, used);
-        }
-
-        private static (NativeStorage, Tensor) Moved(NativeStorage? old, Tensor? oldRows, int capacity, int width, int used)
-        {
-            var storage = NativeStorage.Allocate((long)capacity * width * sizeof(float));
-            var rows = Tensor.Over(storage, 0, new Shape(capacity, width), DType.F32);
-            if (used > 0)
-                oldRows!.Slice(0, used).CopyTo(rows.Slice(0, used));
-            old?.Dispose();
-            return (storage, rows);
-        }
     }
 }

@@ -30,43 +30,59 @@ public sealed class HookTable
 /// <summary>Everything that happens at one hook point: edits first, sinks after them.</summary>
 internal sealed class HookVisit(HookPoint at)
 {
-    private readonly List<(Sequence Sequence, int Edit)> _edits = [];
+    private readonly Dictionary<Sequence, List<int>> _edits = [];
     private readonly List<IActivationSink> _sinks = [];
 
     public bool StopsPass { get; set; }
 
-    public void Add(Sequence sequence, int edit) => _edits.Add((sequence, edit));
+    public void Add(Sequence sequence, int edit)
+    {
+        if (!_edits.TryGetValue(sequence, out var edits))
+            _edits.Add(sequence, edits = []);
+        edits.Add(edit);
+    }
 
     public void Add(IActivationSink sink) => _sinks.Add(sink);
 
     public Tensor Run(Tensor x, IReadOnlyList<SequenceRows> rows)
     {
-        foreach (var (sequence, edit) in _edits)
-            foreach (var span in rows)
-                if (ReferenceEquals(span.Sequence, sequence))
-                    x = Apply(sequence, edit, span, x);
+        // Others may hold the activation that comes in: the first edit of some of its rows copies it, the next ones write into the copy.
+        bool isCopy = false;
+        foreach (var span in rows)
+            if (_edits.TryGetValue(span.Sequence, out var edits))
+                foreach (int edit in edits)
+                    x = Apply(edit, span, x, ref isCopy);
         foreach (var sink in _sinks)
             sink.Receive(at, x, rows);
         return x;
     }
 
-    private static Tensor Apply(Sequence sequence, int index, in SequenceRows span, Tensor x)
+    private static Tensor Apply(int index, in SequenceRows span, Tensor x, ref bool isCopy)
     {
-        var edit = sequence.Steering!.Edits[index];
+        var edit = span.Sequence.Steering!.Edits[index];
         Span<int> selected = span.Count <= 256 ? stackalloc int[span.Count] : new int[span.Count];
         int count = 0;
         for (int i = 0; i < span.Count; i++)
-            if (edit.Selects(span.FirstPosition + i, sequence.PromptLength))
+            if (edit.Selects(span.FirstPosition + i, span.Sequence.PromptLength))
                 selected[count++] = span.FirstRow + i;
         if (count == 0)
             return x;
-        sequence.MarkFired(index);
+        span.Sequence.MarkFired(index);
         selected = selected[..count];
         if (count == x.Shape[0])
+        {
+            isCopy = false;
             return Edited(edit, x);
+        }
         var before = x.TakeRows(selected);
         var after = Edited(edit, before);
-        return ReferenceEquals(before, after) ? x : Replace(x, selected, after);
+        if (ReferenceEquals(before, after))
+            return x;
+        var target = isCopy ? x : x.Copy();
+        isCopy = true;
+        for (int i = 0; i < count; i++)
+            after.Row(i).CopyTo(target.Row(selected[i]));
+        return target;
     }
 
     private static Tensor Edited(IRowEdit edit, Tensor rows)
@@ -80,13 +96,5 @@ internal sealed class HookVisit(HookPoint at)
         var inside = rows.NewLike(rows.Shape);
         result.CopyTo(inside);
         return inside;
-    }
-
-    private static Tensor Replace(Tensor x, ReadOnlySpan<int> rows, Tensor values)
-    {
-        var result = x.Copy();
-        for (int i = 0; i < rows.Length; i++)
-            values.Row(i).CopyTo(result.Row(rows[i]));
-        return result;
     }
 }

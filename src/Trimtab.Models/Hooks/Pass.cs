@@ -15,11 +15,17 @@ public sealed class Pass
     private readonly HookTable? _hooks;
     private readonly List<(RotaryEmbedding Embedding, Tensor Cos, Tensor Sin)> _rotations = [];
     private readonly List<Tensor> _kept = [];
+    private readonly KeyValueBlocks _uncached;
     private readonly CancellationToken _cancellation;
 
-    internal Pass(Workspace workspace, IReadOnlyList<SequenceRows> rows, HookTable? hooks, CancellationToken cancellation)
+    /// <param name="workspace">Holds the intermediates.</param>
+    /// <param name="uncached">Memory for the keys and values of sequences without a cache, one after the other.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="hooks">What happens at which hook point.</param>
+    /// <param name="cancellation">Ends the pass between layers.</param>
+    internal Pass(Workspace workspace, KeyValueBlocks uncached, IReadOnlyList<SequenceRows> rows, HookTable? hooks, CancellationToken cancellation)
     {
-        (Workspace, Rows, _hooks, _cancellation) = (workspace, rows, hooks, cancellation);
+        (Workspace, _uncached, Rows, _hooks, _cancellation) = (workspace, uncached, rows, hooks, cancellation);
         var last = rows[^1];
         RowCount = last.FirstRow + last.Count;
     }
@@ -56,10 +62,7 @@ public sealed class Pass
             return output;
         }
         foreach (var span in Rows)
-        {
-            var (keys, values) = KeysAndValues(layer, span, k, v);
-            Workspace.Backend.Attention(RowsOf(q, span), keys, values, span.FirstPosition, shape, RowsOf(output, span));
-        }
+            Workspace.Backend.Attention(RowsOf(q, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(output, span));
         return output;
     }
 
@@ -92,36 +95,25 @@ public sealed class Pass
     // The slow path, where the probabilities are edited or read: they are made for all rows at once, padded with zeros to the longest sequence.
     private void AttendInView(int layer, Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor output)
     {
-        var spans = Rows.Select(span => (Span: span, KeysAndValues: KeysAndValues(layer, span, k, v))).ToArray();
-        int longest = spans.Max(s => s.KeysAndValues.Keys.RowCount);
-        var pattern = Workspace.Allocate(new Shape(RowCount, shape.Heads * longest));
-        pattern.Values.Clear();
-        foreach (var (span, (keys, _)) in spans)
-            CopyPattern(PatternOf(q, span, keys, shape), RowsOf(pattern, span), shape.Heads, longest);
-        pattern = At(Site.AttnPattern, layer, pattern);
-        var padded = pattern.Reshape(new Shape(RowCount, shape.Heads, longest));
-        foreach (var (span, (_, values)) in spans)
-            Workspace.Backend.AttentionMix(RowsOf(padded, span), values, span.FirstPosition, shape, RowsOf(output, span));
+        int longest = 0;
+        foreach (var span in Rows)
+            longest = Math.Max(longest, span.EndPosition);
+        var pattern = Workspace.Allocate(new Shape(RowCount, shape.Heads, longest));
+        foreach (var span in Rows)
+            Workspace.Backend.AttentionPattern(RowsOf(q, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(pattern, span));
+        pattern = At(Site.AttnPattern, layer, pattern.Reshape(new Shape(RowCount, shape.Heads * longest))).Reshape(pattern.Shape);
+        // Written a second time: sequences without a cache take turns in the same memory.
+        foreach (var span in Rows)
+            Workspace.Backend.AttentionMix(RowsOf(pattern, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(output, span));
     }
 
-    private Tensor PatternOf(Tensor q, in SequenceRows span, Tensor keys, in AttentionShape shape)
-    {
-        var pattern = Workspace.Allocate(new Shape(span.Count, shape.Heads, keys.RowCount));
-        Workspace.Backend.AttentionPattern(RowsOf(q, span), keys, span.FirstPosition, shape, pattern);
-        return pattern;
-    }
-
-    private static void CopyPattern(Tensor source, Tensor target, int heads, int longest)
-    {
-        for (int row = 0; row < target.RowCount; row++)
-            for (int head = 0; head < heads; head++)
-                source.Row(row * heads + head).CopyTo(target.Row(row)[(head * longest)..]);
-    }
-
-    private static (Tensor Keys, Tensor Values) KeysAndValues(int layer, in SequenceRows span, Tensor k, Tensor v)
+    private KeyValueBlocks KeysAndValues(int layer, in SequenceRows span, Tensor k, Tensor v, in AttentionShape shape)
     {
         var (newKeys, newValues) = (RowsOf(k, span), RowsOf(v, span));
-        return span.Sequence.Cache is { } cache ? cache.Append(layer, span.FirstPosition, newKeys, newValues) : (newKeys, newValues);
+        if (span.Sequence.Cache is { } cache)
+            return cache.Append(layer, span.FirstPosition, newKeys, newValues, shape);
+        _uncached.Write(span.FirstPosition, newKeys, newValues, shape);
+        return _uncached;
     }
 
     private static Tensor RowsOf(Tensor x, in SequenceRows span) => span.Count == x.Shape[0] ? x : x.Slice(span.FirstRow, span.Count);

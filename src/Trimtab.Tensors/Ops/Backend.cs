@@ -5,7 +5,7 @@ namespace Trimtab.Tensors.Ops;
 /// result of a row never depends on which other rows share the call, so batches, chunks and caches change no bit.
 /// Shape letters: T rows, D row width, K and N a weight's inner and outer size, H heads, E head size.
 /// </summary>
-public abstract class Backend
+public abstract partial class Backend
 {
     /// <summary>Lays out a weight for products: once per model, not once per call.</summary>
     /// <param name="weight">[N, K], or [K, N] where <paramref name="inputMajor"/>; any element type.</param>
@@ -39,14 +39,17 @@ public abstract class Backend
     /// </summary>
     public abstract void Rotate(Tensor x, int headSize, int offset, Tensor cos, Tensor sin, RotaryPairs pairs);
 
-    /// <summary>Causal attention of one sequence, y [T, H·Ev]; see <see cref="AttentionShape"/>.</summary>
-    public abstract void Attention(Tensor q, Tensor k, Tensor v, int firstPosition, in AttentionShape shape, Tensor y);
+    /// <summary>
+    /// Causal attention of one sequence, q [T, H·E] → y [T, H·Ev]; see <see cref="AttentionShape"/>. The keys and values of all positions up to the last query's are written
+    /// already, the queries' own included.
+    /// </summary>
+    public abstract void Attention(Tensor q, KeyValueBlocks memory, int firstPosition, in AttentionShape shape, Tensor y);
 
-    /// <summary>The attention probabilities alone, pattern [T, H, keys]; keys that a query may not see get exactly 0.</summary>
-    public abstract void AttentionPattern(Tensor q, Tensor k, int firstPosition, in AttentionShape shape, Tensor pattern);
+    /// <summary>The attention probabilities alone, pattern [T, H, any number of keys]; keys that a query may not see get exactly 0.</summary>
+    public abstract void AttentionPattern(Tensor q, KeyValueBlocks memory, int firstPosition, in AttentionShape shape, Tensor pattern);
 
-    /// <summary>The mix of values under given probabilities: pattern [T, H, keys], v [keys, Hk·Ev], y [T, H·Ev].</summary>
-    public abstract void AttentionMix(Tensor pattern, Tensor v, int firstPosition, in AttentionShape shape, Tensor y);
+    /// <summary>The mix of values under given probabilities: pattern [T, H, keys], y [T, H·Ev]. Probabilities of keys that a query may not see are not read.</summary>
+    public abstract void AttentionMix(Tensor pattern, KeyValueBlocks memory, int firstPosition, in AttentionShape shape, Tensor y);
 
     /// <summary>z = x + y, elementwise; z may be x.</summary>
     public abstract void Add(Tensor x, Tensor y, Tensor z);
@@ -104,7 +107,7 @@ public enum Activation
 }
 
 /// <summary>
-/// The sizes and rules of one attention layer. Queries are [T, H·E] at positions first … first + T − 1; keys [keys, Hk·E] and values [keys, Hk·Ev] lie at
+/// The sizes and rules of one attention layer. Queries are [T, H·E] at positions first … first + T − 1; keys [keys, Hk·E] and values [keys, Hk·Ev] are those at
 /// positions 0 … keys − 1. A query at position p sees keys j ≤ p with p − j &lt; window. Score = scale · (q·k), soft-capped where a cap is given.
 /// </summary>
 /// <param name="Heads">Query heads H.</param>

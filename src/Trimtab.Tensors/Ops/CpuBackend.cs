@@ -7,10 +7,13 @@ using Trimtab.Tensors.Threading;
 namespace Trimtab.Tensors.Ops;
 
 /// <summary>The operations on the processor: splits rows, heads or output columns among a <see cref="WorkerTeam"/> and calls the kernels.</summary>
-public sealed class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backend
+public sealed partial class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backend
 {
     // Below about this many multiply-adds a dispatch costs more than it saves.
     private const int WorkGrain = 1 << 14;
+
+    // Values that an elementwise operation hands out together.
+    private const int PieceSize = 1 << 10;
 
     [ThreadStatic]
     private static Product[]? t_products;
@@ -20,6 +23,9 @@ public sealed class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backe
 
     /// <summary>The instructions that products are computed with.</summary>
     public KernelTier Tier { get; } = tier ?? KernelTiers.Best;
+
+    // What products are computed with that are laid out as they go.
+    private PanelFormat Singles { get; } = PanelFormats.For(DType.F32, tier ?? KernelTiers.Best);
 
     /// <inheritdoc/>
     public override PackedWeight Pack(Tensor weight, bool inputMajor = false, DType? type = null)
@@ -50,12 +56,10 @@ public sealed class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backe
     }
 
     /// <inheritdoc/>
-    public override void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y) =>
-        team.For(y.Columns, Grain((long)x.Count), (x, weight, bias, y), static (s, start, end) => MatMulKernel.Transposed(s.x, s.weight, s.bias, s.y, start, end));
+    public override void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y) => Multiply(x, leftTurned: false, new OutputMajorPanels(weight), bias, y, add: false);
 
     /// <inheritdoc/>
-    public override void MatMulUntransposed(Tensor x, Tensor weight, Tensor? bias, Tensor y) =>
-        team.For(y.Columns, Grain((long)x.Count), (x, weight, bias, y), static (s, start, end) => MatMulKernel.Untransposed(s.x, s.weight, s.bias, s.y, start, end));
+    public override void MatMulUntransposed(Tensor x, Tensor weight, Tensor? bias, Tensor y) => Multiply(x, leftTurned: false, new InputMajorPanels(weight), bias, y, add: false);
 
     /// <inheritdoc/>
     public override void Gather(Tensor table, ReadOnlySpan<int> ids, Tensor y)
@@ -105,107 +109,79 @@ public sealed class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backe
         });
 
     /// <inheritdoc/>
-    public override unsafe void Attention(Tensor q, Tensor k, Tensor v, int firstPosition, in AttentionShape shape, Tensor y) =>
-        team.For(q.RowCount * shape.Heads, Grain((long)k.RowCount * shape.KeySize), (q, k, v, firstPosition, shape, y), static (s, start, end) =>
-        {
-            using var buffer = ThreadBuffer.Rent(ScratchUse.Kernel, (long)s.k.RowCount * sizeof(float));
-            var weights = new Span<float>(buffer.Floats, s.k.RowCount);
-            for (int item = start; item < end; item++)
-            {
-                var (row, head) = (item / s.shape.Heads, item % s.shape.Heads);
-                int position = s.firstPosition + row;
-                AttentionKernel.Weights(s.q.Pointer32() + (long)item * s.shape.KeySize, s.k.Pointer32(), head, position, s.shape, weights);
-                AttentionKernel.Mix(weights, s.v, head, position, s.shape, s.y.Row(row).Slice(head * s.shape.ValueSize, s.shape.ValueSize));
-            }
-        });
+    public override void Attention(Tensor q, KeyValueBlocks memory, int firstPosition, in AttentionShape shape, Tensor y) =>
+        Attend(new AttentionKernel(q, memory, firstPosition, shape, pattern: null, y, q.RowCount, team.Threads));
 
     /// <inheritdoc/>
-    public override unsafe void AttentionPattern(Tensor q, Tensor k, int firstPosition, in AttentionShape shape, Tensor pattern) =>
-        team.For(q.RowCount * shape.Heads, Grain((long)k.RowCount * shape.KeySize), (q, k, firstPosition, shape, pattern), static (s, start, end) =>
-        {
-            for (int item = start; item < end; item++)
-            {
-                var (row, head) = (item / s.shape.Heads, item % s.shape.Heads);
-                var weights = s.pattern.Row(item);
-                weights.Clear();
-                AttentionKernel.Weights(s.q.Pointer32() + (long)item * s.shape.KeySize, s.k.Pointer32(), head, s.firstPosition + row, s.shape, weights);
-            }
-        });
+    public override void AttentionPattern(Tensor q, KeyValueBlocks memory, int firstPosition, in AttentionShape shape, Tensor pattern) =>
+        Attend(new AttentionKernel(q, memory, firstPosition, shape, pattern, output: null, q.RowCount, team.Threads));
 
     /// <inheritdoc/>
-    public override void AttentionMix(Tensor pattern, Tensor v, int firstPosition, in AttentionShape shape, Tensor y) =>
-        team.For(y.RowCount * shape.Heads, Grain((long)v.RowCount * shape.ValueSize), (pattern, v, firstPosition, shape, y), static (s, start, end) =>
-        {
-            for (int item = start; item < end; item++)
-            {
-                var (row, head) = (item / s.shape.Heads, item % s.shape.Heads);
-                var output = s.y.Row(row).Slice(head * s.shape.ValueSize, s.shape.ValueSize);
-                AttentionKernel.Mix(s.pattern.Row(item), s.v, head, s.firstPosition + row, s.shape, output);
-            }
-        });
+    public override void AttentionMix(Tensor pattern, KeyValueBlocks memory, int firstPosition, in AttentionShape shape, Tensor y) =>
+        Attend(new AttentionKernel(queries: null, memory, firstPosition, shape, pattern, y, y.RowCount, team.Threads));
 
     /// <inheritdoc/>
-    public override void Add(Tensor x, Tensor y, Tensor z) => TensorPrimitives.Add(x.Values, y.Values, z.Values);
+    public override void Add(Tensor x, Tensor y, Tensor z) =>
+        OverPieces(x, (x, y, z), static (s, start, end) => TensorPrimitives.Add(Piece(s.x, start, end), Piece(s.y, start, end), Piece(s.z, start, end)));
 
     /// <inheritdoc/>
-    public override void Multiply(Tensor x, Tensor y, Tensor z) => TensorPrimitives.Multiply(x.Values, y.Values, z.Values);
+    public override void Multiply(Tensor x, Tensor y, Tensor z) =>
+        OverPieces(x, (x, y, z), static (s, start, end) => TensorPrimitives.Multiply(Piece(s.x, start, end), Piece(s.y, start, end), Piece(s.z, start, end)));
 
     /// <inheritdoc/>
-    public override void Scale(Tensor x, float factor, Tensor y) => TensorPrimitives.Multiply(x.Values, factor, y.Values);
+    public override void Scale(Tensor x, float factor, Tensor y) =>
+        OverPieces(x, (x, factor, y), static (s, start, end) => TensorPrimitives.Multiply(Piece(s.x, start, end), s.factor, Piece(s.y, start, end)));
 
     /// <inheritdoc/>
     public override void Activate(Tensor x, Activation activation, Tensor y) =>
-        team.For(x.RowCount, Grain(x.Columns), (x, activation, y), static (s, start, end) =>
-        {
-            for (int i = start; i < end; i++)
-                ActivationKernel.Apply(s.x.Row(i), s.activation, s.y.Row(i));
-        });
+        OverPieces(x, (x, activation, y), static (s, start, end) => ActivationKernel.Apply(Piece(s.x, start, end), s.activation, Piece(s.y, start, end)));
 
     /// <inheritdoc/>
     public override void Gate(Tensor gate, Tensor up, Activation activation, Tensor z) =>
-        team.For(gate.RowCount, Grain(gate.Columns), (gate, up, activation, z), static (s, start, end) =>
-        {
-            for (int i = start; i < end; i++)
-            {
-                ActivationKernel.Apply(s.gate.Row(i), s.activation, s.z.Row(i));
-                TensorPrimitives.Multiply(s.z.Row(i), s.up.Row(i), s.z.Row(i));
-            }
-        });
+        OverPieces(gate, (gate, up, activation, z), static (s, start, end) =>
+            ActivationKernel.Apply(Piece(s.gate, start, end), Piece(s.up, start, end), s.activation, Piece(s.z, start, end)));
 
     /// <inheritdoc/>
     public override void SoftCap(Tensor x, float cap, Tensor y) =>
-        team.For(x.RowCount, Grain(x.Columns), (x, cap, y), static (s, start, end) =>
+        OverPieces(x, (x, cap, y), static (s, start, end) => ActivationKernel.SoftCap(Piece(s.x, start, end), s.cap, Piece(s.y, start, end)));
+
+    /// <inheritdoc/>
+    public override void Clamp(Tensor x, float minimum, float maximum, Tensor y) =>
+        OverPieces(x, (x, minimum, maximum, y), static (s, start, end) => TensorPrimitives.Clamp(Piece(s.x, start, end), s.minimum, s.maximum, Piece(s.y, start, end)));
+
+    /// <inheritdoc/>
+    public override void Softmax(Tensor x, Tensor y) =>
+        team.For(x.RowCount, Grain(4L * x.Columns), (x, y), static (s, start, end) =>
         {
             for (int i = start; i < end; i++)
-            {
-                s.x.Row(i).CopyTo(s.y.Row(i));
-                AttentionKernel.SoftCap(s.y.Row(i), s.cap);
-            }
+                SoftmaxKernel.Apply(s.x.Row(i), s.y.Row(i));
         });
 
     /// <inheritdoc/>
-    public override void Clamp(Tensor x, float minimum, float maximum, Tensor y) => TensorPrimitives.Clamp(x.Values, minimum, maximum, y.Values);
-
-    /// <inheritdoc/>
-    public override void Softmax(Tensor x, Tensor y)
-    {
-        for (int i = 0; i < x.RowCount; i++)
-            SoftmaxKernel.Apply(x.Row(i), y.Row(i));
-    }
-
-    /// <inheritdoc/>
-    public override void RowDot(Tensor x, Tensor v, Tensor y)
-    {
-        var target = y.Values;
-        for (int i = 0; i < target.Length; i++)
-            target[i] = TensorPrimitives.Dot(x.Row(i), v.Values);
-    }
+    public override void RowDot(Tensor x, Tensor v, Tensor y) =>
+        team.For(x.RowCount, Grain(x.Columns), (x, v, y), static (s, start, end) =>
+        {
+            for (int i = start; i < end; i++)
+                s.y.Values[i] = TensorPrimitives.Dot(s.x.Row(i), s.v.Values);
+        });
 
     /// <inheritdoc/>
     public override void AddOuter(Tensor x, Tensor v, ReadOnlySpan<float> coefficients, Tensor z)
     {
         for (int i = 0; i < x.RowCount; i++)
             TensorPrimitives.MultiplyAdd(v.Values, coefficients[coefficients.Length == 1 ? 0 : i], x.Row(i), z.Row(i));
+    }
+
+    private void Attend(in AttentionKernel work) => team.For(work.Count, 1, work, static (work, start, end) => work.Run(start, end));
+
+    // Operations on each value alone: the tensor as a line of pieces, whatever its rows.
+    private void OverPieces<TState>(Tensor x, in TState state, RangeWork<TState> work) =>
+        team.For((int)((x.Count + PieceSize - 1) / PieceSize), WorkGrain / PieceSize, state, work);
+
+    private static Span<float> Piece(Tensor x, int start, int end)
+    {
+        int first = checked(start * PieceSize);
+        return x.Values[first..(int)Math.Min(x.Count, (long)end * PieceSize)];
     }
 
     private static int Grain(long workPerItem) => (int)Math.Clamp(WorkGrain / Math.Max(workPerItem, 1), 1, int.MaxValue);

@@ -1,4 +1,5 @@
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 
 namespace Trimtab.Tensors.Storage;
 
@@ -6,8 +7,11 @@ namespace Trimtab.Tensors.Storage;
 /// A file seen as memory, read only. Nothing is copied: pages come in when a kernel first reads them, are shared with every other process that maps the
 /// same file, and can be dropped again by the operating system.
 /// </summary>
-public sealed unsafe class MappedStorage : TensorStorage, IDisposable
+public sealed unsafe partial class MappedStorage : TensorStorage, IDisposable
 {
+    // "Not needed now": the number is the same on Linux and macOS. On a read-only mapping it loses nothing, since the pages are the file's.
+    private const int DontNeed = 4;
+
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
 
@@ -45,6 +49,23 @@ public sealed unsafe class MappedStorage : TensorStorage, IDisposable
             throw new TensorException($"Storage: {count} bytes from offset {byteOffset} lie outside its {ByteCount} bytes.");
         return new UnmanagedMemoryStream(Pointer + byteOffset, count);
     }
+
+    /// <summary>
+    /// Lets go of the whole pages inside a stretch: they no longer count as this process's memory, and come in again if they are read again. On Unix; elsewhere the
+    /// operating system decides alone.
+    /// </summary>
+    private protected override void ReleasePages(byte* start, long byteCount)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        nuint page = (nuint)Environment.SystemPageSize, first = ((nuint)start + page - 1) / page * page, end = ((nuint)start + (nuint)byteCount) / page * page;
+        // Advice: where it is refused, the pages stay, and that is all.
+        if (end > first)
+            _ = Advise(first, end - first, DontNeed);
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(nuint address, nuint length, int advice);
 
     /// <summary>Unmaps the file. Tensors that look into it throw from then on.</summary>
     public void Dispose()

@@ -34,6 +34,23 @@ public abstract unsafe class TensorStorage
         return new Span<T>(pointer + byteOffset, count);
     }
 
+    /// <summary>
+    /// Says that the bytes will hardly be read again soon. Their values stay; a mapped file's pages leave the process's memory until somebody reads them.
+    /// </summary>
+    /// <exception cref="TensorException">The range lies outside the storage, or the memory was given back.</exception>
+    internal void ReleasePages(long byteOffset, long byteCount)
+    {
+        byte* pointer = Pointer;
+        if (byteOffset < 0 || byteCount < 0 || byteOffset > ByteCount - byteCount)
+            throw new TensorException($"Storage: {byteCount} bytes from offset {byteOffset} lie outside its {ByteCount} bytes.");
+        ReleasePages(pointer + byteOffset, byteCount);
+    }
+
+    /// <summary>What a storage can do about bytes that are hardly needed; nothing, where it holds the only copy of them.</summary>
+    private protected virtual void ReleasePages(byte* start, long byteCount)
+    {
+    }
+
     /// <summary>Forgets the address, once: the memory is the caller's to free. False where that was done before.</summary>
     private protected bool TakePointer(out byte* pointer)
     {

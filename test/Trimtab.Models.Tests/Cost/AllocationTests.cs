@@ -8,12 +8,13 @@ namespace Trimtab.Models.Tests.Cost;
 /// <summary>What a decoded token leaves for the garbage collector: small objects that name memory, never the numbers themselves.</summary>
 public sealed class AllocationTests(ITestOutputHelper output)
 {
-    private const int Budget = 64 * 1024;
+    // 37.2 thousand were measured, and a tenth more is room for another runtime's objects.
+    private const int Budget = 40 * 1024;
 
     private static readonly SyntheticLlama Shape = new(Layers: 24, Hidden: 64, Intermediate: 176, Heads: 4, KeyHeads: 2, Vocabulary: 1000, DType.BF16);
 
     [Fact]
-    public void A_decoded_token_of_24_layers_allocates_less_than_64_KiB()
+    public void A_decoded_token_of_24_layers_allocates_less_than_40_KiB()
     {
         using var folder = Shape.Folder();
         using var model = folder.Load();

@@ -108,6 +108,31 @@ public sealed class BlockLayoutTests
         }
     }
 
+    [Theory]
+    [InlineData(DType.Q4_0, 18)]
+    [InlineData(DType.Q4_1, 20)]
+    [InlineData(DType.Q8_0, 34)]
+    public void Random_small_blocks_decode_as_one_value_at_a_time_does(DType type, int bytes)
+    {
+        var random = new Random(12);
+        for (int round = 0; round < 200; round++)
+        {
+            byte[] block = new byte[bytes];
+            random.NextBytes(block);
+            BitConverter.TryWriteBytes(block, (System.Half)(random.NextSingle() - 0.5f));
+            if (type == DType.Q4_1)
+                BitConverter.TryWriteBytes(block.AsSpan(2), (System.Half)random.NextSingle());
+            float d = (float)BitConverter.ToHalf(block, 0), m = (float)BitConverter.ToHalf(block, 2);
+            float[] expected = type switch
+            {
+                DType.Q4_0 => [.. block[2..].Select(b => d * (b % 16 - 8)), .. block[2..].Select(b => d * (b / 16 - 8))],
+                DType.Q4_1 => [.. block[4..].Select(b => d * (b % 16) + m), .. block[4..].Select(b => d * (b / 16) + m)],
+                _ => [.. block[2..].Select(b => d * (sbyte)b)],
+            };
+            Assert.Equal(expected, Decode(type, block));
+        }
+    }
+
     private static float[] Decode(DType type, byte[] block)
     {
         var values = new float[type.BlockElements()];

@@ -73,6 +73,30 @@ public sealed class RowEncoderTests
     }
 
     [Theory]
+    [MemberData(nameof(BlockTypes))]
+    public void Vectors_give_the_bytes_of_one_value_at_a_time(DType type)
+    {
+        float[][] odd = [new float[256], [.. Enumerable.Repeat(-0f, 256)], [.. Enumerable.Repeat(-3f, 256)], [.. Enumerable.Range(0, 256).Select(i => i % 2 == 0 ? 1f : -1f)],
+            [.. Enumerable.Range(0, 256).Select(i => i * 1e-9f)], [.. Enumerable.Range(0, 256).Select(i => i % 7 * 1e-40f)], [.. Enumerable.Range(0, 256).Select(i => i % 64 == 5 ? 60000f : 1e-3f)]];
+        foreach (float[] values in Rows(256).Concat(odd))
+            Assert.Equal(PlainEncoder.Encode(type, values), Encode(type, values));
+    }
+
+    [Fact]
+    public void Brain_floats_are_rounded_alike_alone_and_in_rows_of_any_length()
+    {
+        var random = new Random(4);
+        float[] values = [.. Enumerable.Range(0, 999).Select(_ => BitConverter.Int32BitsToSingle(random.Next(int.MinValue, int.MaxValue))), float.NaN, float.PositiveInfinity, -0f, 3e38f];
+        ushort[] expected = [.. values.Select(BrainFloat.Encode)];
+        foreach (int count in (int[])[0, 1, 15, 16, 17, values.Length])
+        {
+            ushort[] codes = new ushort[count];
+            BrainFloat.Encode(values.AsSpan(0, count), codes);
+            Assert.Equal(expected[..count], codes);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(AllTypes))]
     public void Zeros_stay_zero_and_encoding_twice_changes_nothing(DType type)
     {

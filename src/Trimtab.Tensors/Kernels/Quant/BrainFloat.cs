@@ -24,7 +24,10 @@ public static class BrainFloat
     /// <summary>Narrows singles to the nearest brain floats.</summary>
     public static void Encode(ReadOnlySpan<float> source, Span<ushort> target)
     {
-        for (int i = 0; i < source.Length; i++)
+        int i = 0;
+        for (; i <= source.Length - Vector<ushort>.Count; i += Vector<ushort>.Count)
+            Vector.Narrow(Encode(new Vector<float>(source[i..])), Encode(new Vector<float>(source[(i + Vector<uint>.Count)..]))).CopyTo(target[i..]);
+        for (; i < source.Length; i++)
             target[i] = Encode(source[i]);
     }
 
@@ -35,5 +38,13 @@ public static class BrainFloat
         if (float.IsNaN(value))
             return (ushort)((bits >> 16) | 0x40);
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
+    }
+
+    private static Vector<uint> Encode(Vector<float> values)
+    {
+        var bits = Vector.AsVectorUInt32(values);
+        var upper = bits >>> 16;
+        var rounded = (bits + new Vector<uint>(0x7FFF) + (upper & Vector<uint>.One)) >>> 16;
+        return Vector.ConditionalSelect(Vector.AsVectorUInt32(Vector.Equals(values, values)), rounded, upper | new Vector<uint>(0x40));
     }
 }

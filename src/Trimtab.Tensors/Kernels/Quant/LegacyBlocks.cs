@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using static Trimtab.Tensors.Kernels.Quant.RowDecoder;
 
 namespace Trimtab.Tensors.Kernels.Quant;
@@ -17,12 +18,9 @@ public static class LegacyBlocks
         for (; !target.IsEmpty; source = source[18..], target = target[Elements..])
         {
             float d = ReadHalf(source);
-            for (int i = 0; i < Half; i++)
-            {
-                byte pair = source[2 + i];
-                target[i] = d * ((pair & 15) - 8);
-                target[i + Half] = d * ((pair >> 4) - 8);
-            }
+            var pairs = Vector128.Create<byte>(source[2..]);
+            CodeWidening.Scaled((pairs & Vector128.Create((byte)15)) - Vector128.Create((byte)8), d, target);
+            CodeWidening.Scaled((pairs >> 4) - Vector128.Create((byte)8), d, target[Half..]);
         }
     }
 
@@ -32,12 +30,9 @@ public static class LegacyBlocks
         for (; !target.IsEmpty; source = source[20..], target = target[Elements..])
         {
             float d = ReadHalf(source), m = ReadHalf(source[2..]);
-            for (int i = 0; i < Half; i++)
-            {
-                byte pair = source[4 + i];
-                target[i] = d * (pair & 15) + m;
-                target[i + Half] = d * (pair >> 4) + m;
-            }
+            var pairs = Vector128.Create<byte>(source[4..]);
+            CodeWidening.Shifted(pairs & Vector128.Create((byte)15), d, m, target);
+            CodeWidening.Shifted(pairs >> 4, d, m, target[Half..]);
         }
     }
 
@@ -53,6 +48,22 @@ public static class LegacyBlocks
                 byte pair = source[6 + i];
                 target[i] = d * ((pair & 15 | FifthBit(fifth, i)) - 16);
                 target[i + Half] = d * ((pair >> 4 | FifthBit(fifth, i + Half)) - 16);
+            }
+        }
+    }
+
+    /// <summary>The blocks of Q8_0 that have the values of blocks of Q5_0: the same scale, codes −16 … 15.</summary>
+    public static void WidenQ5_0(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        for (; !target.IsEmpty; source = source[22..], target = target[34..])
+        {
+            source[..2].CopyTo(target);
+            uint fifth = BitConverter.ToUInt32(source[2..]);
+            for (int i = 0; i < Half; i++)
+            {
+                byte pair = source[6 + i];
+                target[2 + i] = (byte)((pair & 15 | FifthBit(fifth, i)) - 16);
+                target[2 + i + Half] = (byte)((pair >> 4 | FifthBit(fifth, i + Half)) - 16);
             }
         }
     }
@@ -79,8 +90,8 @@ public static class LegacyBlocks
         for (; !target.IsEmpty; source = source[34..], target = target[Elements..])
         {
             float d = ReadHalf(source);
-            for (int i = 0; i < Elements; i++)
-                target[i] = d * (sbyte)source[2 + i];
+            CodeWidening.Scaled(Vector128.Create<byte>(source[2..]), d, target);
+            CodeWidening.Scaled(Vector128.Create<byte>(source[(2 + Half)..]), d, target[Half..]);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Trimtab.Tensors.Kernels.Quant;
 
@@ -7,63 +8,62 @@ namespace Trimtab.Tensors.Kernels.Quant;
 public static class LegacyEncoder
 {
     private const int Elements = 32;
-    private const int Half = Elements / 2;
 
     /// <summary>Signed 4-bit values: the value of largest size becomes exactly −8, so the scale may be negative.</summary>
     public static void EncodeQ4_0(ReadOnlySpan<float> source, Span<byte> target)
     {
-        Span<int> q = stackalloc int[Elements];
+        Span<byte> codes = stackalloc byte[Elements];
         for (; !source.IsEmpty; source = source[Elements..], target = target[18..])
         {
-            Round(source[..Elements], WriteHalf(target, LargestInSize(source[..Elements]) / -8), 8, 15, q);
-            PackNibbles(q, target[2..]);
+            RoundSymmetric(source[..Elements], target, -8, 8, 15, codes);
+            PackNibbles(codes, target[2..]);
         }
     }
 
     /// <summary>4-bit values over [smallest, largest].</summary>
     public static void EncodeQ4_1(ReadOnlySpan<float> source, Span<byte> target)
     {
-        Span<int> q = stackalloc int[Elements];
+        Span<byte> codes = stackalloc byte[Elements];
         for (; !source.IsEmpty; source = source[Elements..], target = target[20..])
         {
-            RoundAffine(source[..Elements], target, 15, q);
-            PackNibbles(q, target[4..]);
+            RoundAffine(source[..Elements], target, 15, codes);
+            PackNibbles(codes, target[4..]);
         }
     }
 
     /// <summary>Signed 5-bit values: the value of largest size becomes exactly −16.</summary>
     public static void EncodeQ5_0(ReadOnlySpan<float> source, Span<byte> target)
     {
-        Span<int> q = stackalloc int[Elements];
+        Span<byte> codes = stackalloc byte[Elements];
         for (; !source.IsEmpty; source = source[Elements..], target = target[22..])
         {
-            Round(source[..Elements], WriteHalf(target, LargestInSize(source[..Elements]) / -16), 16, 31, q);
-            PackFifthBits(q, target[2..]);
-            PackNibbles(q, target[6..]);
+            RoundSymmetric(source[..Elements], target, -16, 16, 31, codes);
+            PackFifthBits(codes, target[2..]);
+            PackNibbles(codes, target[6..]);
         }
     }
 
     /// <summary>5-bit values over [smallest, largest].</summary>
     public static void EncodeQ5_1(ReadOnlySpan<float> source, Span<byte> target)
     {
-        Span<int> q = stackalloc int[Elements];
+        Span<byte> codes = stackalloc byte[Elements];
         for (; !source.IsEmpty; source = source[Elements..], target = target[24..])
         {
-            RoundAffine(source[..Elements], target, 31, q);
-            PackFifthBits(q, target[4..]);
-            PackNibbles(q, target[8..]);
+            RoundAffine(source[..Elements], target, 31, codes);
+            PackFifthBits(codes, target[4..]);
+            PackNibbles(codes, target[8..]);
         }
     }
 
     /// <summary>Signed 8-bit values over ±127.</summary>
     public static void EncodeQ8_0(ReadOnlySpan<float> source, Span<byte> target)
     {
-        Span<int> q = stackalloc int[Elements];
+        Span<byte> codes = stackalloc byte[Elements];
         for (; !source.IsEmpty; source = source[Elements..], target = target[34..])
         {
-            Round(source[..Elements], WriteHalf(target, MathF.Abs(LargestInSize(source[..Elements])) / 127), 127, 254, q);
-            for (int i = 0; i < Elements; i++)
-                target[2 + i] = (byte)(sbyte)(q[i] - 127);
+            float scale = WriteHalf(target, MathF.Abs(TensorPrimitives.MaxMagnitude(source[..Elements])) / 127);
+            CodeRounding.Round(source[..Elements], 0, scale, 127, 254, codes);
+            (Vector256.Create<byte>(codes) - Vector256.Create((byte)127)).CopyTo(target[2..]);
         }
     }
 
@@ -75,35 +75,26 @@ public static class LegacyEncoder
         return (float)half;
     }
 
-    private static float LargestInSize(ReadOnlySpan<float> values) => TensorPrimitives.MaxMagnitude(values);
+    /// <summary>Two codes to a byte, the second in the upper four bits; bits above the fourth are left away.</summary>
+    internal static Vector256<byte> Nibbles(Vector256<byte> low, Vector256<byte> high) => (low & Vector256.Create((byte)15)) | (high << 4);
 
-    private static void RoundAffine(ReadOnlySpan<float> values, Span<byte> target, int levels, Span<int> q)
+    private static void RoundSymmetric(ReadOnlySpan<float> values, Span<byte> target, int largestCode, int zero, int top, Span<byte> codes) =>
+        CodeRounding.Round(values, 0, WriteHalf(target, TensorPrimitives.MaxMagnitude(values) / largestCode), zero, top, codes);
+
+    private static void RoundAffine(ReadOnlySpan<float> values, Span<byte> target, int levels, Span<byte> codes)
     {
         float low = TensorPrimitives.Min(values);
         float scale = WriteHalf(target, (TensorPrimitives.Max(values) - low) / levels);
         float minimum = WriteHalf(target[2..], low);
-        for (int i = 0; i < values.Length; i++)
-            q[i] = scale == 0 ? 0 : Math.Clamp((int)MathF.Round((values[i] - minimum) / scale), 0, levels);
+        CodeRounding.Round(values, -minimum, scale, 0, levels, codes);
     }
 
-    // q = round(value / scale) + zero in [0, top]; a scale that underflows to zero makes every element zero.
-    private static void Round(ReadOnlySpan<float> values, float scale, int zero, int top, Span<int> q)
+    private static void PackNibbles(ReadOnlySpan<byte> codes, Span<byte> target)
     {
-        for (int i = 0; i < values.Length; i++)
-            q[i] = scale == 0 ? zero : Math.Clamp((int)MathF.Round(values[i] / scale) + zero, 0, top);
+        var all = Vector256.Create<byte>(codes);
+        Nibbles(all, Vector256.Create(all.GetUpper(), all.GetUpper())).GetLower().CopyTo(target);
     }
 
-    private static void PackNibbles(ReadOnlySpan<int> q, Span<byte> target)
-    {
-        for (int i = 0; i < Half; i++)
-            target[i] = (byte)(q[i] & 15 | (q[i + Half] & 15) << 4);
-    }
-
-    private static void PackFifthBits(ReadOnlySpan<int> q, Span<byte> target)
-    {
-        uint bits = 0;
-        for (int i = 0; i < Elements; i++)
-            bits |= (uint)(q[i] >> 4) << i;
-        BinaryPrimitives.WriteUInt32LittleEndian(target, bits);
-    }
+    private static void PackFifthBits(ReadOnlySpan<byte> codes, Span<byte> target) =>
+        BinaryPrimitives.WriteUInt32LittleEndian(target, (Vector256.Create<byte>(codes) << 3).ExtractMostSignificantBits());
 }

@@ -75,6 +75,9 @@ public static class RowEncoder
         if (type is DType.F32 or DType.F64)
             return;
         float limit = type == DType.BF16 ? TooLargeForBrainFloat : TooLargeForHalf;
+        // NaN is the largest of all to this function, so it does not pass.
+        if (source.IsEmpty || MathF.Abs(TensorPrimitives.MaxMagnitude(source)) < limit)
+            return;
         for (int i = 0; i < source.Length; i++)
             if (!(MathF.Abs(source[i]) < limit) && (type.IsQuantised() || float.IsFinite(source[i])))
                 throw new TensorException($"Encode: the value {source[i]} at {i} cannot be held by {type} — expected finite values below {limit} in size.");

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using static Trimtab.Tensors.Kernels.Quant.LegacyEncoder;
 
 namespace Trimtab.Tensors.Kernels.Quant;
@@ -16,47 +17,52 @@ public static class SuperBlockEncoder
     /// <summary>4-bit values in groups of 32 with 6-bit scales and minima.</summary>
     public static void EncodeQ4_K(ReadOnlySpan<float> source, Span<byte> target)
     {
-        Span<int> q = stackalloc int[Elements];
+        Span<byte> codes = stackalloc byte[Elements];
         for (; !source.IsEmpty; source = source[Elements..], target = target[144..])
         {
-            target[..144].Clear();
-            RoundGroups(source[..Elements], target, 15, q);
-            PackNibbles(q, target[16..]);
+            target[..16].Clear();
+            RoundGroups(source[..Elements], target, 15, codes);
+            PackNibbles(codes, target[16..]);
         }
     }
 
     /// <summary>5-bit values in groups of 32 with 6-bit scales and minima.</summary>
     public static void EncodeQ5_K(ReadOnlySpan<float> source, Span<byte> target)
     {
-        Span<int> q = stackalloc int[Elements];
+        Span<byte> codes = stackalloc byte[Elements];
         for (; !source.IsEmpty; source = source[Elements..], target = target[176..])
         {
-            target[..176].Clear();
-            RoundGroups(source[..Elements], target, 31, q);
-            for (int i = 0; i < Elements; i++)
-                target[16 + i % Group] |= (byte)(q[i] >> 4 << i / Group);
-            PackNibbles(q, target[48..]);
+            target[..16].Clear();
+            RoundGroups(source[..Elements], target, 31, codes);
+            var fifth = Vector256<byte>.Zero;
+            for (int g = 0; g < Groups; g++)
+                fifth |= (At(codes, g) >> 4) << g;
+            fifth.CopyTo(target[16..]);
+            PackNibbles(codes, target[48..]);
         }
     }
 
     /// <summary>6-bit values in groups of 16 with signed 8-bit scales.</summary>
     public static void EncodeQ6_K(ReadOnlySpan<float> source, Span<byte> target)
     {
-        Span<int> q = stackalloc int[Elements];
+        Span<byte> codes = stackalloc byte[Elements];
         for (; !source.IsEmpty; source = source[Elements..], target = target[210..])
         {
-            target[..210].Clear();
-            RoundSmallGroups(source[..Elements], target, q);
-            for (int i = 0; i < Elements; i++)
+            RoundSmallGroups(source[..Elements], target, codes);
+            for (int half = 0; half < 2; half++)
             {
-                int half = i / 128, group = i % 128 / 32, at = i % 32;
-                target[half * 64 + group % 2 * 32 + at] |= (byte)((q[i] & 15) << group / 2 * 4);
-                target[128 + half * 32 + at] |= (byte)(q[i] >> 4 << group * 2);
+                var (a, b, c, d) = (At(codes, 4 * half), At(codes, 4 * half + 1), At(codes, 4 * half + 2), At(codes, 4 * half + 3));
+                Nibbles(a, c).CopyTo(target[(half * 64)..]);
+                Nibbles(b, d).CopyTo(target[(half * 64 + 32)..]);
+                ((a >> 4) | (b >> 4 << 2) | (c >> 4 << 4) | (d >> 4 << 6)).CopyTo(target[(128 + half * 32)..]);
             }
         }
     }
 
-    private static void RoundGroups(ReadOnlySpan<float> values, Span<byte> block, int levels, Span<int> q)
+    // Codes 32·g … 32·g + 31.
+    private static Vector256<byte> At(ReadOnlySpan<byte> codes, int group) => Vector256.Create<byte>(codes[(group * Group)..]);
+
+    private static void RoundGroups(ReadOnlySpan<float> values, Span<byte> block, int levels, Span<byte> codes)
     {
         Span<float> scales = stackalloc float[Groups], minima = stackalloc float[Groups];
         float largestScale = 0, largestMinimum = 0;
@@ -70,9 +76,7 @@ public static class SuperBlockEncoder
         {
             int scale = Share(scales[g], d), minimum = Share(minima[g], dmin);
             PackScale(block.Slice(4, 12), g, scale, minimum);
-            float step = d * scale, offset = dmin * minimum;
-            for (int i = g * Group; i < (g + 1) * Group; i++)
-                q[i] = step == 0 ? 0 : (int)Math.Clamp(MathF.Round((values[i] + offset) / step), 0, levels);
+            CodeRounding.Round(values.Slice(g * Group, Group), dmin * minimum, d * scale, 0, levels, codes[(g * Group)..]);
         }
     }
 
@@ -92,13 +96,13 @@ public static class SuperBlockEncoder
         packed[group] |= (byte)(minimum >> 4 << 6);
     }
 
-    private static void PackNibbles(ReadOnlySpan<int> q, Span<byte> target)
+    private static void PackNibbles(ReadOnlySpan<byte> codes, Span<byte> target)
     {
-        for (int i = 0; i < Elements; i++)
-            target[i / (2 * Group) * Group + i % Group] |= (byte)((q[i] & 15) << i / Group % 2 * 4);
+        for (int pair = 0; pair < Groups / 2; pair++)
+            Nibbles(At(codes, 2 * pair), At(codes, 2 * pair + 1)).CopyTo(target[(pair * Group)..]);
     }
 
-    private static void RoundSmallGroups(ReadOnlySpan<float> values, Span<byte> block, Span<int> q)
+    private static void RoundSmallGroups(ReadOnlySpan<float> values, Span<byte> block, Span<byte> codes)
     {
         Span<float> scales = stackalloc float[SmallGroups];
         float largest = 0;
@@ -112,9 +116,7 @@ public static class SuperBlockEncoder
         {
             int scale = d == 0 ? 0 : (int)Math.Clamp(MathF.Round(scales[g] / d), -sbyte.MaxValue, sbyte.MaxValue);
             block[192 + g] = (byte)(sbyte)scale;
-            float step = d * scale;
-            for (int i = g * SmallGroup; i < (g + 1) * SmallGroup; i++)
-                q[i] = 32 + (step == 0 ? 0 : (int)Math.Clamp(MathF.Round(values[i] / step), -32, 31));
+            CodeRounding.Round(values.Slice(g * SmallGroup, SmallGroup), 0, d * scale, 32, 63, codes[(g * SmallGroup)..]);
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using static Trimtab.Tensors.Kernels.Quant.RowDecoder;
 
 namespace Trimtab.Tensors.Kernels.Quant;
@@ -21,10 +22,8 @@ public static class SuperBlocks
             {
                 var (scale, offset) = ScaleAndMinimum(scales, group);
                 float ds = d * scale, dm = min * offset;
-                var bytes = source.Slice(16 + group / 2 * 32, 32);
-                int shift = group % 2 * 4;
-                for (int i = 0; i < 32; i++)
-                    target[group * 32 + i] = ds * (bytes[i] >> shift & 15) - dm;
+                for (int half = 0; half < 2; half++)
+                    CodeWidening.Shifted(Nibbles(source[(16 + group / 2 * 32 + half * 16)..], group % 2), ds, -dm, target[(group * 32 + half * 16)..]);
             }
         }
     }
@@ -41,10 +40,11 @@ public static class SuperBlocks
             {
                 var (scale, offset) = ScaleAndMinimum(scales, group);
                 float ds = d * scale, dm = min * offset;
-                var bytes = source.Slice(48 + group / 2 * 32, 32);
-                int shift = group % 2 * 4;
-                for (int i = 0; i < 32; i++)
-                    target[group * 32 + i] = ds * ((bytes[i] >> shift & 15) | (fifth[i] >> group & 1) << 4) - dm;
+                for (int half = 0; half < 2; half++)
+                {
+                    var high = (Vector128.Create<byte>(fifth[(half * 16)..]) >> group & Vector128<byte>.One) << 4;
+                    CodeWidening.Shifted(Nibbles(source[(48 + group / 2 * 32 + half * 16)..], group % 2) | high, ds, -dm, target[(group * 32 + half * 16)..]);
+                }
             }
         }
     }
@@ -63,16 +63,19 @@ public static class SuperBlocks
                 var low = source.Slice(half * 64, 64);
                 var high = source.Slice(128 + half * 32, 32);
                 var scales = source.Slice(192 + half * 8, 8);
-                for (int element = 0; element < 128; element++)
+                for (int part = 0; part < 8; part++)
                 {
-                    int group = element / 32, i = element % 32;
-                    int nibble = low[i + group % 2 * 32] >> (group / 2 * 4) & 15;
-                    int q = (nibble | (high[i] >> (group * 2) & 3) << 4) - 32;
-                    target[half * 128 + element] = d * (sbyte)scales[element / 16] * q;
+                    int group = part / 2, at = part % 2 * 16;
+                    var upper = (Vector128.Create<byte>(high[at..]) >> group * 2 & Vector128.Create((byte)3)) << 4;
+                    var codes = (Nibbles(low[(at + group % 2 * 32)..], group / 2) | upper) - Vector128.Create((byte)32);
+                    CodeWidening.Scaled(codes, d * (sbyte)scales[part], target[(half * 128 + part * 16)..]);
                 }
             }
         }
     }
+
+    // The lower (0) or upper (1) four bits of 16 bytes.
+    private static Vector128<byte> Nibbles(ReadOnlySpan<byte> bytes, int upper) => Vector128.Create(bytes) >> upper * 4 & Vector128.Create((byte)15);
 
     // Twelve bytes hold eight 6-bit scales and eight 6-bit minima: groups 0–3 in the lower six bits of bytes 0–3 and 4–7; groups 4–7 have their lower
     // nibbles in bytes 8–11 and their upper two bits in the spare bits of bytes 0–7.

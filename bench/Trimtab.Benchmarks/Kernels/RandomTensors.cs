@@ -1,7 +1,7 @@
 using Trimtab.Tensors;
 using Trimtab.Tensors.Kernels.Quant;
 
-namespace Trimtab.Benchmarks;
+namespace Trimtab.Benchmarks.Kernels;
 
 /// <summary>Tensors of random values, the same in every run.</summary>
 internal static class RandomTensors

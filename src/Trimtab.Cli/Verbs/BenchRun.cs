@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using Trimtab.Models;
+using Trimtab.Models.Generation;
+using Trimtab.Models.Hooks;
+using Trimtab.Steering;
+using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
+
+namespace Trimtab.Cli.Verbs;
+
+/// <summary>Runs one test again and again: token ids in, logits out, from an empty cache each time. What a server would keep from text to text is made outside the clock.</summary>
+internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backend, int chunk) : IDisposable
+{
+    // The tokens decide nothing about the speed, but for a fair look into the embedding they are not all the same.
+    private const int Seed = 1;
+
+    // Enough for the compiler to be done with every method on the way; llama-bench, compiled ahead, warms up with one token.
+    private const int WarmTokens = 32;
+
+    private readonly ISteering? _steering = Steering(model, test.Extra);
+    private readonly Random _random = new(Seed);
+    private Sequence[] _sequences = [];
+    private ModelRun? _run;
+
+    /// <summary>Runs the prompt, or the first tokens, once, so that weights are packed and code is compiled.</summary>
+    public void WarmUp()
+    {
+        Prepare();
+        Compute(Math.Min(test.Generated, WarmTokens));
+    }
+
+    /// <summary>One run; returns its nanoseconds.</summary>
+    public long Measure()
+    {
+        Prepare();
+        long start = Stopwatch.GetTimestamp();
+        Compute(test.Generated);
+        return (long)Stopwatch.GetElapsedTime(start).TotalNanoseconds;
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        _run?.Dispose();
+        foreach (var sequence in _sequences)
+            sequence.Cache?.Dispose();
+    }
+
+    private void Prepare()
+    {
+        // Prompts stay as they are, so their run goes on with the memory it has. A capture keeps what it received, and generated tokens cannot be taken back.
+        if (_run is not null && test is { Prompt: > 0, Extra: not BenchExtra.Capture })
+        {
+            _sequences[0].Cache!.Truncate(0);
+            return;
+        }
+        Dispose();
+        _sequences = [.. Enumerable.Range(0, test.Sequences).Select(_ => new Sequence(RandomIds(Math.Max(test.Prompt, 1)), steering: _steering)
+        {
+            Cache = new KvCache(model.LayerCount, Math.Max(test.Prompt, test.Generated)),
+        })];
+        var capture = test.Extra == BenchExtra.Capture ? new ActivationCapture(Residuals(model)) : null;
+        _run = new ModelRun(model, _sequences, capture is null ? null : [capture]) { Backend = backend, ChunkSize = chunk };
+    }
+
+    private void Compute(int tokens)
+    {
+        if (test.Prompt > 0)
+            _run!.Forward(LogitRows.Last);
+        for (int i = 0; i < tokens; i++)
+        {
+            _run!.Forward(LogitRows.Last);
+            foreach (var sequence in _sequences)
+                sequence.Append(_random.Next(model.Config.VocabularySize));
+        }
+    }
+
+    private IEnumerable<int> RandomIds(int count) => Enumerable.Range(0, count).Select(_ => _random.Next(model.Config.VocabularySize));
+
+    private static IEnumerable<HookPoint> Residuals(LoadedModel model) => Enumerable.Range(0, model.LayerCount).Select(HookPoint.ResidPost);
+
+    private static ISteering? Steering(LoadedModel model, BenchExtra extra)
+    {
+        Edit? edit = extra switch
+        {
+            BenchExtra.Add => new Add(Direction.Of(RandomDirection(model)), Strength.Raw(0.01f)),
+            BenchExtra.Ablate => new Ablate(Direction.Of(RandomDirection(model))),
+            _ => null,
+        };
+        return edit is not null ? SteeringPlan.Of(new Intervention([.. Residuals(model)], Tokens.All, edit)).Compile(model)
+            : extra == BenchExtra.Empty ? SteeringPlan.None.Compile(model)
+            : null;
+    }
+
+    private static Tensor RandomDirection(LoadedModel model)
+    {
+        var random = new Random(Seed);
+        return Tensor.From([.. Enumerable.Range(0, model.Config.HiddenSize).Select(_ => random.NextSingle() - 0.5f)]);
+    }
+}
