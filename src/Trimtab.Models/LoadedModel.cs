@@ -47,7 +47,7 @@ public sealed class LoadedModel : IDisposable
     /// <summary>L, the number of blocks.</summary>
     public int LayerCount => Decoder.Blocks.Count;
 
-    /// <summary>Identifies the weights by their content; see <see cref="WeightFingerprint"/>.</summary>
+    /// <summary>Identifies the weights by their content, as the files hold them; see <see cref="WeightFingerprint"/>.</summary>
     public string Fingerprint => _fingerprint.Value;
 
     /// <summary>The weights under their Hugging Face names, whatever the file calls them; for inspection and conversion.</summary>
@@ -55,6 +55,9 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>The packed copies of the weights that passes have asked for so far.</summary>
     public WeightPacking Packing { get; }
+
+    /// <summary>What quantising on load does to the weights; null where every weight keeps its precision.</summary>
+    public QuantiseReport? Quantisation => Packing.Report;
 
     /// <summary>The edits that generations of this view are steered by; null for the model itself.</summary>
     public ISteering? Steering { get; }

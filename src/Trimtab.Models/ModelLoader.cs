@@ -12,20 +12,22 @@ public static class ModelLoader
 {
     /// <summary>Loads a model. Its weights are mapped, not read: the call costs milliseconds, and pages come in as passes touch them.</summary>
     /// <param name="path">A folder with config.json, or a .gguf file (of a split one, the first part).</param>
+    /// <param name="options">How; as the files say, where not given.</param>
     /// <exception cref="ModelFormatException">The configuration or a tensor is not understood.</exception>
     /// <exception cref="TensorFileException">A weight file is damaged, or of an element type that cannot be decoded.</exception>
-    public static LoadedModel Load(string path)
+    public static LoadedModel Load(string path, LoadOptions? options = null)
     {
+        options ??= LoadOptions.Default;
         if (Directory.Exists(path))
-            return LoadFolder(path);
+            return LoadFolder(path, options);
         if (!File.Exists(path))
             throw new FileNotFoundException($"Model: there is no folder or file {path}. Give a Hugging Face folder with config.json, or a .gguf file.", path);
         if (Path.GetExtension(path).Equals(".gguf", StringComparison.OrdinalIgnoreCase))
-            return LoadGguf(path);
+            return LoadGguf(path, options);
         throw new ModelFormatException($"{path}: the file is not a model that Trimtab reads. Give a Hugging Face folder with config.json, or a .gguf file.");
     }
 
-    private static LoadedModel LoadFolder(string folder)
+    private static LoadedModel LoadFolder(string folder, LoadOptions options)
     {
         string configPath = Path.Combine(folder, "config.json");
         if (!File.Exists(configPath))
@@ -37,10 +39,10 @@ public static class ModelLoader
         {
             Path = folder,
             Format = "Hugging Face folder",
-        }, TextAssets.OfFolder(folder, endTokens)));
+        }, TextAssets.OfFolder(folder, endTokens), options));
     }
 
-    private static LoadedModel LoadGguf(string path) => Owned(GgufFile.Open(path), file =>
+    private static LoadedModel LoadGguf(string path, LoadOptions options) => Owned(GgufFile.Open(path), file =>
     {
         var import = new GgufImport(file, path);
         string name = import.Metadata.Outer("general.name") as string is { Length: > 0 } given ? given : Path.GetFileNameWithoutExtension(path);
@@ -49,17 +51,17 @@ public static class ModelLoader
             Path = path,
             Format = $"GGUF version {file.Version}",
             GgufMetadata = file.Metadata,
-        }, TextAssets.OfGguf(file.Metadata, path));
+        }, TextAssets.OfGguf(file.Metadata, path), options);
     });
 
-    private static LoadedModel Build(string name, string source, Func<Architecture, DecoderConfig, ITensorSource> open, ModelOrigin origin, TextAssets text)
+    private static LoadedModel Build(string name, string source, Func<Architecture, DecoderConfig, ITensorSource> open, ModelOrigin origin, TextAssets text, LoadOptions options)
     {
         var config = new ConfigReader(origin.Config, source);
         string architectureName = ArchitectureName(config);
         var architecture = Architecture.Of(architectureName, source);
         var sizes = architecture.ReadConfig(config);
         var tensors = open(architecture, sizes);
-        var packing = new WeightPacking();
+        var packing = new WeightPacking(options.Quantise);
         var weights = new WeightReader(tensors, packing);
         var decoder = architecture.Build(config, sizes, weights);
         config.RequireAllRead();

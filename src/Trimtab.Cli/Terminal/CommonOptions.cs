@@ -11,6 +11,12 @@ internal static class CommonOptions
     /// <summary>--model PATH.</summary>
     public static Option<string> Model() => new("--model", "-m") { Description = "The model: a Hugging Face folder with config.json, or a .gguf file.", Required = true };
 
+    /// <summary>--quantize TYPE.</summary>
+    public static Option<string?> Quantise() => new("--quantize")
+    {
+        Description = $"Convert the weights of matrix products while they are loaded: {ElementTypes.Names(ElementTypes.OnLoad)}; by default as stored.",
+    };
+
     /// <summary>--json.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON document and nothing else on standard output." };
 

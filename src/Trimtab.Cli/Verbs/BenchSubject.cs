@@ -12,8 +12,8 @@ internal sealed class BenchSubject(LoadedModel model)
     /// <summary>The file or folder.</summary>
     public string Path => model.Origin.Path;
 
-    /// <summary>Architecture and commonest element type, by bytes.</summary>
-    public string Type => $"{model.Architecture} {_weights.GroupBy(weight => weight.DType).MaxBy(group => group.Sum(weight => weight.ByteCount))!.Key}";
+    /// <summary>Architecture and the element type that weights run in: the one they are converted to, or the commonest, by bytes.</summary>
+    public string Type => $"{model.Architecture} {model.Quantisation?.Type ?? _weights.GroupBy(weight => weight.DType).MaxBy(group => group.Sum(weight => weight.ByteCount))!.Key}";
 
     /// <summary>The bytes of all weights as stored.</summary>
     public long Bytes => _weights.Sum(weight => weight.ByteCount);

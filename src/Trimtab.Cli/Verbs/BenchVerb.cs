@@ -9,7 +9,7 @@ internal static class BenchVerb
 {
     public static Command Create()
     {
-        var model = CommonOptions.Model();
+        var model = new ModelOptions();
         var prompt = Numbers("--n-prompt", "-p", "Tokens of a prompt that is computed whole; 0 for none.", "512");
         var gen = Numbers("--n-gen", "-n", "Tokens decoded one after another; 0 for none.", "128");
         var sequences = Numbers("--n-seq", "-s", "Sequences that are decoded together.", "1");
@@ -28,7 +28,7 @@ internal static class BenchVerb
                 Repetitions = AtLeastOne(repetitions.Name, parsed.GetValue(repetitions)),
             };
             var form = BenchOutput.Of(parsed.GetValue(output)!);
-            using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            using var loaded = model.Load(parsed);
             var rows = new List<BenchRow>();
             foreach (var row in plan.Run(loaded, cancellation))
             {

@@ -15,7 +15,7 @@ internal static class CaptureVerb
 {
     public static Command Create()
     {
-        var (model, json) = (CommonOptions.Model(), CommonOptions.Json());
+        var (model, json) = (new ModelOptions(), CommonOptions.Json());
         var (prompt, steering) = (new PromptOptions(), new SteeringOptions());
         var texts = new Option<string?>("--file") { Description = "A file of plain texts, one a line, instead of --prompt or --ids." };
         var at = new Option<string[]>("--at") { Description = "Hook points, such as blocks.3.resid_post; * for every layer: blocks.*.resid_post. Repeatable, or separated by commas.", Required = true };
@@ -26,7 +26,7 @@ internal static class CaptureVerb
         steering.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
-            using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            using var loaded = model.Load(parsed);
             if (parsed.GetValue(texts) is not null && prompt.IsGiven(parsed))
                 throw new ArgumentException("--file takes the place of --prompt, --ids, --raw and --system. Give one or the other.");
             int[][] inputs = parsed.GetValue(texts) is { } file ? [.. File.ReadLines(file).Where(line => line.Length > 0).Select(loaded.EncodeText)] : [prompt.Read(parsed, loaded)];

@@ -18,7 +18,7 @@ internal static class ChatVerb
 
     public static Command Create()
     {
-        var (model, json) = (CommonOptions.Model(), CommonOptions.Json());
+        var (model, json) = (new ModelOptions(), CommonOptions.Json());
         var (system, cacheType) = (CommonOptions.System(), CommonOptions.CacheType());
         var (sampling, steering) = (new SamplingOptions(), new SteeringOptions());
         var command = new Command("chat", "A conversation in the terminal; /help lists what can be changed while it goes on.") { model, system, json, cacheType };
@@ -26,7 +26,7 @@ internal static class ChatVerb
         steering.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
-            using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            using var loaded = model.Load(parsed);
             var chat = parsed.GetValue(system) is { } text ? Chat.System(text) : Chat.Empty;
             var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType) };
             new Conversation(loaded, generator, sampling.Read(parsed, loaded), chat, steering.ReadPlan(parsed, loaded) ?? SteeringPlan.None, parsed.GetValue(json)).Run(cancellation);

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Trimtab.Models;
 using Trimtab.Models.Gguf;
 using Trimtab.Steering;
-using Trimtab.Tensors;
 
 namespace Trimtab.Cli.Verbs;
 
@@ -19,17 +18,22 @@ internal static class ConvertVerb
         var convention = new Option<string?>("--convention") { Description = "How the file numbers layers, where its producer cannot be told: block_output, block_input, hs_index or llama_cpp_generator." };
         var layer = new Option<int?>("--layer") { Description = "The layer of a vector file that holds one direction without saying where." };
         var layers = new Option<int?>("--layers") { Description = "How many blocks the vector's model has, where the file does not say." };
-        var type = new Option<string?>("--type") { Description = "The element type of a model's matrices: f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k or q6_k; by default as stored." };
+        var type = new Option<string?>("--type") { Description = $"The element type of a model's matrices: {ElementTypes.Names(ElementTypes.OfFiles)}; by default as stored." };
+        var measure = new Option<string?>("--measure")
+        {
+            Description = "Run the model and what it was converted to over a text file (of ids, where there is no tokenizer), or over a short text of Trimtab's own, and report how far their probabilities lie apart.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var json = CommonOptions.Json();
-        return new Command("convert", "Converts a vector or a model to another format, naming the convention.") { input, output, from, to, convention, layer, layers, type, json }.Does((parsed, _) =>
+        return new Command("convert", "Converts a vector or a model to another format, naming the convention.") { input, output, from, to, convention, layer, layers, type, measure, json }.Does((parsed, cancellation) =>
         {
             string source = parsed.GetValue(input)!, target = parsed.GetValue(output)!;
             bool isModel = IsModel(source);
             // What belongs to the other kind would have no effect.
-            if ((isModel ? (Option[])[from, to, convention, layer, layers] : [type]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } foreign)
+            if ((isModel ? (Option[])[from, to, convention, layer, layers] : [type, measure]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } foreign)
                 throw new ArgumentException($"{foreign.Name}: {source} is a {(isModel ? "model" : "vector")}, and the option is for {(isModel ? "vectors" : "models")}. Leave it away.");
             var report = isModel
-                ? ConvertModel(source, target, parsed.GetValue(type))
+                ? ConvertModel(source, target, parsed.GetValue(type), parsed.GetResult(measure) is { Implicit: false } ? new MeasuredText(parsed.GetValue(measure)) : null, cancellation)
                 : ConvertVector(source, target, parsed.GetValue(from), parsed.GetValue(to), new VectorImportOptions
                 {
                     Convention = parsed.GetValue(convention) is { } name ? LayerConventions.Parse(name) : null,
@@ -40,9 +44,16 @@ internal static class ConvertVerb
                 JsonOutput.Print(report);
             else
                 foreach (var (member, value) in report)
-                    Console.Out.WriteLine($"{member,-12} {(value is JsonArray list ? string.Join("\n             ", list.Select(item => item!.ToString())) : value?.ToString())}");
+                    Console.Out.WriteLine($"{member,-12} {string.Join("\n             ", Lines(value))}");
         });
     }
+
+    private static IEnumerable<string> Lines(JsonNode? value) => value switch
+    {
+        JsonArray list => list.Select(item => item!.ToString()),
+        JsonObject members => members.Where(member => member.Value is not null).Select(member => $"{member.Key} {member.Value}"),
+        _ => [$"{value}"],
+    };
 
     private static bool IsModel(string path)
     {
@@ -54,18 +65,21 @@ internal static class ConvertVerb
         return !(file.Metadata.TryGetValue("general.architecture", out object? architecture) && architecture is "controlvector" or "steeringvector");
     }
 
-    private static JsonObject ConvertModel(string source, string target, string? type)
+    private static JsonObject ConvertModel(string source, string target, string? type, MeasuredText? measured, CancellationToken cancellation)
     {
         using var model = ModelLoader.Load(source);
-        var options = new ConversionOptions { Type = type is null ? null : ParseType(type) };
+        var options = new ConversionOptions { Type = type is null ? null : ElementTypes.Parse("--type", type, ElementTypes.OfFiles) };
         bool toGguf = target.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
         var report = ProgressBar.Over("Converting", 1, _ => toGguf ? ModelConverter.ToGguf(model, target, options) : ModelConverter.ToFolder(model, target, options));
-        return new JsonObject
+        var document = new JsonObject
         {
             ["file"] = report.Path,
             ["types"] = JsonOutput.Of(report.ElementTypes.Select(t => $"{t.Value} × {t.Key}")),
             ["notes"] = JsonOutput.Of(report.Notes),
         };
+        if (measured is not null)
+            document["measure"] = measured.Compare(model, target, cancellation);
+        return document;
     }
 
     private static JsonObject ConvertVector(string source, string target, string? from, string? to, VectorImportOptions options)
@@ -81,11 +95,6 @@ internal static class ConvertVerb
             ["notes"] = JsonOutput.Of(report.Notes),
         };
     }
-
-    // Names only: the parser of enums would also take the number of a member.
-    private static DType ParseType(string text) => Enum.GetNames<DType>().Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.Parse<DType>(text, ignoreCase: true) is var type && type != DType.F64 && (type.IsFloat() || type.IsQuantised())
-        ? type
-        : throw new FormatException($"--type: '{text}' is not known. Known are f32, f16, bf16, q8_0, q4_0, q4_1, q5_0, q5_1, q4_k, q5_k and q6_k.");
 
     private static string FormatNames(Func<VectorFormat, bool> which) => string.Join(", ", VectorFormats.All.Where(which).Select(f => f.Name));
 }

@@ -11,7 +11,7 @@ internal static class DemoVerb
 {
     public static Command Create()
     {
-        var (model, json) = (CommonOptions.Model(), CommonOptions.Json());
+        var (model, json) = (new ModelOptions(), CommonOptions.Json());
         var data = new Option<string?>("--data", "-d") { Description = "Pairs of contrasting answers; by default happy and sad turns of children's stories." };
         var layer = new Option<int?>("--layer") { Description = "The block after which to steer; by default the middle one." };
         var stories = new Option<int>("--stories") { Description = "How many texts per strength.", DefaultValueFactory = _ => 64 };
@@ -27,7 +27,7 @@ internal static class DemoVerb
             float[] tried = parsed.GetValue(strengths)!;
             if (parsed.GetValue(stories) < 1 || tried.Length == 0)
                 throw new ArgumentException("demo: at least one story and one strength are needed.");
-            using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            using var loaded = model.Load(parsed);
             var pairs = parsed.GetValue(data) is { } file ? ContrastSet.Load(file) : ContrastSet.Load(Path.Combine(AppContext.BaseDirectory, "data", "mood.jsonl"));
             int at = parsed.GetValue(layer) ?? (loaded.LayerCount - 1) / 2;
             var demo = new SteeringDemo(loaded, pairs, at, parsed.GetValue(stories), parsed.GetValue(tokens));

@@ -21,7 +21,7 @@ internal static class FitVerb
 
     private static Command CreateFor(string name, Type type)
     {
-        var (model, json) = (CommonOptions.Model(), CommonOptions.Json());
+        var (model, json) = (new ModelOptions(), CommonOptions.Json());
         var data = new Option<string>("--data", "-d") { Description = "Pairs of answers: JSON lines or a JSON list with question, positive, negative (or the published spellings).", Required = true };
         var output = new Option<string>("--output", "-o") { Description = "The vector file to write (.safetensors).", Required = true };
         Option<string?>[] options = [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).Select(OptionOf)];
@@ -33,7 +33,7 @@ internal static class FitVerb
             var given = new JsonObject(options.Where(o => parsed.GetValue(o) is not null).Select(o => KeyValuePair.Create<string, JsonNode?>(o.Name[2..], ToJson(parsed.GetValue(o)!))));
             var method = SteeringMethods.Create(name, given);
             var pairs = ContrastSet.Load(parsed.GetValue(data)!);
-            using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            using var loaded = model.Load(parsed);
             var vector = ProgressBar.Over($"Fitting {name}", 2 * pairs.Pairs.Length, progress => method.Fit(loaded, pairs, progress, cancellation));
             vector.Save(parsed.GetValue(output)!);
             Report(vector, parsed.GetValue(output)!, parsed.GetValue(json));

@@ -10,7 +10,7 @@ internal static class GenerateVerb
 {
     public static Command Create()
     {
-        var (model, json, cacheType) = (CommonOptions.Model(), CommonOptions.Json(), CommonOptions.CacheType());
+        var (model, json, cacheType) = (new ModelOptions(), CommonOptions.Json(), CommonOptions.CacheType());
         var (prompt, sampling, steering) = (new PromptOptions(), new SamplingOptions(), new SteeringOptions());
         var command = new Command("generate", "Continues a prompt, steered or not.") { model, json, cacheType };
         prompt.AddTo(command);
@@ -18,7 +18,7 @@ internal static class GenerateVerb
         steering.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
-            using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            using var loaded = model.Load(parsed);
             var request = new GenerationRequest(prompt.Read(parsed, loaded), sampling.Read(parsed, loaded)) { Steering = steering.Read(parsed, loaded) };
             var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType) };
             if (parsed.GetValue(json))

@@ -15,7 +15,7 @@ internal static class LogitsVerb
 
     public static Command Create()
     {
-        var (model, json) = (CommonOptions.Model(), CommonOptions.Json());
+        var (model, json) = (new ModelOptions(), CommonOptions.Json());
         var (prompt, steering) = (new PromptOptions(), new SteeringOptions());
         var top = new Option<int>("--top") { Description = "How many of the most likely tokens to show at each position, at most all.", DefaultValueFactory = _ => 10 };
         var command = new Command("logits", "Next-token logits at every position of a text, steered or not.") { model, top, json };
@@ -23,7 +23,7 @@ internal static class LogitsVerb
         steering.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
-            using var loaded = ModelLoader.Load(parsed.GetValue(model)!);
+            using var loaded = model.Load(parsed);
             int count = parsed.GetValue(top) is >= 1 and var asked ? Math.Min(asked, loaded.Config.VocabularySize) : throw new ArgumentException($"--top is {parsed.GetValue(top)} — it must be 1 or more.");
             var sequence = new Sequence(prompt.Read(parsed, loaded), steering: steering.Read(parsed, loaded)) { Cache = new KvCache(loaded.LayerCount) };
             using var cache = sequence.Cache;

@@ -38,7 +38,7 @@ internal static class DeepseekStyle
         {
             var mlp = block.Scope("mlp");
             IFeedForward feedForward = layer >= firstSparse && layer % step == 0
-                ? new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing(mlp), ExpertConfig.Experts(mlp, experts, sizes, expertSize),
+                ? new MixtureOfExperts(mlp.Router("gate", experts, sizes.HiddenSize), routing(mlp), ExpertConfig.Experts(mlp, experts, sizes, expertSize),
                     shared == 0 ? null : mlp.Scope("shared_experts").GatedMlp(sizes.HiddenSize, (long)shared * expertSize, sizes.Activation))
                 : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation, mlpBias);
             return LlamaStyle.Block(layer, sizes, block, latent.Attention(block.Scope("self_attn"), sizes, rotary), feedForward);

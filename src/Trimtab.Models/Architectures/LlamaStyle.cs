@@ -63,6 +63,6 @@ internal static class LlamaStyle
             return weights.Linear(name, sizes.VocabularySize, sizes.HiddenSize);
         if (weights.Has($"{name}.weight"))
             weights.Take($"{name}.weight", sizes.VocabularySize, sizes.HiddenSize);
-        return weights.Linear(embedding);
+        return weights.Linear(name, embedding);
     }
 }

@@ -23,7 +23,7 @@ public sealed class Mixtral : Architecture
             var mixture = block.Scope("block_sparse_moe");
             return LlamaStyle.Block(layer, sizes, block,
                 LlamaStyle.Attention(sizes, block.Scope("self_attn"), rotary, windows(layer)),
-                new MixtureOfExperts(mixture.Linear("gate", experts, sizes.HiddenSize), routing,
+                new MixtureOfExperts(mixture.Router("gate", experts, sizes.HiddenSize), routing,
                     [.. Enumerable.Range(0, experts).Select(e => mixture.Scope("experts", e).GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation, gate: "w1", up: "w3", down: "w2"))]));
         });
     }

@@ -33,7 +33,7 @@ public sealed class Olmoe : Architecture
                     Shape = sizes.AttentionShape(),
                     Rotary = rotary,
                 },
-                new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, sizes.IntermediateSize)));
+                new MixtureOfExperts(mlp.Router("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, sizes.IntermediateSize)));
         });
     }
 

@@ -27,8 +27,8 @@ public sealed class Qwen2Moe : Architecture
             return LlamaStyle.Block(layer, sizes, block,
                 LlamaStyle.Attention(sizes, block.Scope("self_attn"), rotary, windows(layer), bias),
                 isSparse(layer)
-                    ? new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, expertSize),
-                        mlp.Scope("shared_expert").GatedMlp(sizes.HiddenSize, sharedSize, sizes.Activation), mlp.Linear("shared_expert_gate", 1, sizes.HiddenSize))
+                    ? new MixtureOfExperts(mlp.Router("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, expertSize),
+                        mlp.Scope("shared_expert").GatedMlp(sizes.HiddenSize, sharedSize, sizes.Activation), mlp.Router("shared_expert_gate", 1, sizes.HiddenSize))
                     : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }

@@ -26,7 +26,7 @@ public sealed class Qwen3Moe : Architecture
             return LlamaStyle.Block(layer, sizes, block,
                 Qwen3.Attention(sizes, block.Scope("self_attn"), rotary, windows(layer), bias),
                 isSparse(layer)
-                    ? new MixtureOfExperts(mlp.Linear("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, expertSize))
+                    ? new MixtureOfExperts(mlp.Router("gate", experts, sizes.HiddenSize), routing, ExpertConfig.Experts(mlp, experts, sizes, expertSize))
                     : mlp.GatedMlp(sizes.HiddenSize, sizes.IntermediateSize, sizes.Activation));
         });
     }

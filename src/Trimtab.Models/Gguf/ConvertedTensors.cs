@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Kernels.Quant;
 using Trimtab.Tensors.Storage;
@@ -11,6 +12,9 @@ namespace Trimtab.Models.Gguf;
 internal sealed class ConvertedTensors : IDisposable
 {
     private const int Alignment = 64;
+
+    // What is converted between two writes, and what one processor takes of it at a time.
+    private const int PieceBytes = 8 << 20, RangeBytes = 1 << 16;
 
     private readonly string _path;
     private readonly MappedStorage? _made;
@@ -68,22 +72,46 @@ internal sealed class ConvertedTensors : IDisposable
         return offsets;
     }
 
+    // Rows are converted in pieces that all processors share; each is independent of the others, so the bytes do not depend on how many there are.
     private static void WriteRows(PlannedTensor tensor, DType type, FileStream stream)
     {
-        long rows = tensor.Shape.RowCount;
-        var values = new float[tensor.Shape.Last];
-        byte[] bytes = new byte[type.ByteCount(values.Length)];
-        for (int row = 0; row < rows; row++)
+        int rows = checked((int)tensor.Shape.RowCount), rowBytes = checked((int)type.ByteCount(tensor.Shape.Last));
+        int piece = Math.Clamp(PieceBytes / Math.Max(rowBytes, 1), 1, Math.Max(rows, 1));
+        byte[] bytes = new byte[piece * rowBytes];
+        for (int first = 0; first < rows; first += piece)
         {
-            var (source, index) = tensor.Row(row);
-            if (source.DType == type)
-            {
-                stream.Write(source.RowBytes(index));
-                continue;
-            }
-            RowDecoder.Decode(source, index, values);
-            RowEncoder.Encode(type, values, bytes);
-            stream.Write(bytes);
+            int count = Math.Min(piece, rows - first);
+            ConvertRows(tensor, type, first, count, bytes);
+            stream.Write(bytes, 0, count * rowBytes);
         }
+    }
+
+    private static void ConvertRows(PlannedTensor tensor, DType type, int first, int count, byte[] bytes)
+    {
+        int rowBytes = checked((int)type.ByteCount(tensor.Shape.Last));
+        try
+        {
+            Parallel.ForEach(Partitioner.Create(0, count, Math.Max(1, RangeBytes / Math.Max(rowBytes, 1))), () => new float[tensor.Shape.Last], (range, _, values) =>
+            {
+                for (int row = range.Item1; row < range.Item2; row++)
+                    Convert(tensor.Row(first + row), type, values, bytes.AsSpan(row * rowBytes, rowBytes));
+                return values;
+            }, static _ => { });
+        }
+        catch (AggregateException several) when (several.InnerExceptions[0] is TensorException cause)
+        {
+            throw new TensorException($"Convert: the tensor {tensor.Name} to {type} — {cause.Message}", cause);
+        }
+    }
+
+    private static void Convert((Tensor Tensor, int Row) source, DType type, Span<float> values, Span<byte> target)
+    {
+        if (source.Tensor.DType == type)
+        {
+            source.Tensor.RowBytes(source.Row).CopyTo(target);
+            return;
+        }
+        RowDecoder.Decode(source.Tensor, source.Row, values);
+        RowEncoder.Encode(type, values, target);
     }
 }

@@ -11,8 +11,9 @@ namespace Trimtab.Models.Layers;
 /// <param name="weight">[out, in], or [in, out] where <paramref name="inputMajor"/>; any element type.</param>
 /// <param name="bias">[out] F32, or null.</param>
 /// <param name="inputMajor">True for weights stored as [in, out], as GPT-2 does.</param>
-/// <param name="packing">Owns the packed copy, and says whether it is quantised; null for a layer that belongs to no model.</param>
-public sealed class Linear(Tensor weight, Tensor? bias = null, bool inputMajor = false, WeightPacking? packing = null)
+/// <param name="packing">Owns the packed copy; null for a layer that belongs to no model.</param>
+/// <param name="type">The element type that the weight is converted to when it is packed; null for the stored one.</param>
+public sealed class Linear(Tensor weight, Tensor? bias = null, bool inputMajor = false, WeightPacking? packing = null, DType? type = null)
 {
     private readonly Lock _lock = new();
     private volatile PackedWeight? _packed;
@@ -51,7 +52,7 @@ public sealed class Linear(Tensor weight, Tensor? bias = null, bool inputMajor =
     /// <summary>The layer that computes outputs <paramref name="start"/> … start + count − 1 alone, over the same memory.</summary>
     public Linear Outputs(int start, int count) => inputMajor
         ? throw new InvalidOperationException("Linear: outputs of a weight stored as [in, out] are not consecutive in memory.")
-        : new Linear(Weight.Slice(start, count), Bias?.Slice(start, count), packing: packing);
+        : new Linear(Weight.Slice(start, count), Bias?.Slice(start, count), packing: packing, type: type);
 
     private Product ProductOf(Tensor x) => x.ProductWith(Packed(x.Backend), Bias);
 
@@ -60,6 +61,6 @@ public sealed class Linear(Tensor weight, Tensor? bias = null, bool inputMajor =
         if (_packed is { } packed)
             return packed;
         lock (_lock)
-            return _packed ??= packing?.Pack(Weight, inputMajor, backend) ?? backend.Pack(Weight, inputMajor);
+            return _packed ??= packing?.Pack(Weight, inputMajor, type, backend) ?? backend.Pack(Weight, inputMajor, type);
     }
 }

@@ -70,14 +70,17 @@ public sealed class WeightReader
 
     /// <summary>The layer of `name.weight` [out, in] and, where asked for, `name.bias` [out].</summary>
     public Linear Linear(string name, long outputs, long inputs, bool bias = false) =>
-        new(Take($"{name}.weight", outputs, inputs), bias ? Vector($"{name}.bias", outputs) : null, packing: _packing);
+        Layer(name, Take($"{name}.weight", outputs, inputs), bias ? Vector($"{name}.bias", outputs) : null);
 
-    /// <summary>The layer whose weight is a tensor that was taken already, such as the embeddings of a model that ties its head to them.</summary>
-    public Linear Linear(Tensor weight) => new(weight, packing: _packing);
+    /// <summary>The layer of `name.weight` whose outputs decide which experts a token uses. It is small, and keeps its precision when a model is quantised on load.</summary>
+    public Linear Router(string name, long experts, long inputs) => Layer(name, Take($"{name}.weight", experts, inputs), null, isRouter: true);
+
+    /// <summary>The layer `name` whose weight is a tensor that was taken already, such as the embeddings of a model that ties its head to them.</summary>
+    public Linear Linear(string name, Tensor weight) => Layer(name, weight, null);
 
     /// <summary>The layer of `name.weight` stored as [in, out], and `name.bias`.</summary>
     public Linear InputMajorLinear(string name, long outputs, long inputs) =>
-        new(Take($"{name}.weight", inputs, outputs), Vector($"{name}.bias", outputs), inputMajor: true, packing: _packing);
+        Layer(name, Take($"{name}.weight", inputs, outputs), Vector($"{name}.bias", outputs), inputMajor: true);
 
     /// <summary>The root-mean-square norm of `name.weight`; where <paramref name="plusOne"/>, the stored weight is the distance from 1 (Gemma).</summary>
     public RmsNorm RmsNorm(string name, long size, float eps, bool plusOne = false)
@@ -106,6 +109,9 @@ public sealed class WeightReader
         if (unknown.Length > 0)
             throw new ModelFormatException($"{_source.Describe}: the tensor {unknown[0]} has no place in this architecture{(unknown.Length > 1 ? $" (nor have {string.Join(", ", unknown[1..])})" : "")}. The configuration may belong to another checkpoint.");
     }
+
+    private Linear Layer(string name, Tensor weight, Tensor? bias, bool inputMajor = false, bool isRouter = false) =>
+        new(weight, bias, inputMajor, _packing, _packing?.TypeFor($"{_prefix}{name}.weight", weight, weight.Shape[inputMajor ? 0 : 1], isRouter));
 
     private ModelFormatException Missing(string name) => new($"{_source.Describe}: the tensor {_prefix}{name} is missing, and the configuration asks for it.");
 }

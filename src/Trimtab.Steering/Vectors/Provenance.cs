@@ -22,6 +22,9 @@ public sealed record Provenance
     /// <summary>Identifies the model's weights (<see cref="LoadedModel.Fingerprint"/>); null where an import does not say, which is always.</summary>
     public string? ModelFingerprint { get; init; }
 
+    /// <summary>The element type that the model's weights were converted to on load, such as "Q8_0"; null where they ran as stored, and where an import does not say.</summary>
+    public string? Quantisation { get; init; }
+
     /// <summary>D, the width of the model's residual stream; null where an import does not say.</summary>
     public int? HiddenSize { get; init; }
 
@@ -85,6 +88,7 @@ public sealed record Provenance
         ModelName = model.Name,
         Architecture = model.Architecture,
         ModelFingerprint = model.Fingerprint,
+        Quantisation = model.Quantisation?.Type.ToString(),
         HiddenSize = model.Config.HiddenSize,
         LayerCount = model.LayerCount,
         Method = method,

@@ -7,10 +7,11 @@ namespace Trimtab.Tensors.Ops;
 /// </summary>
 public abstract partial class Backend
 {
-    /// <summary>Lays out a weight for products: once per model, not once per call.</summary>
+    /// <summary>Lays out a weight for products: once per model, not once per call. The pages of a weight that is mapped from a file leave memory again as it is read.</summary>
     /// <param name="weight">[N, K], or [K, N] where <paramref name="inputMajor"/>; any element type.</param>
     /// <param name="inputMajor">Whether the weight is stored as [in, out].</param>
-    /// <param name="type">The element type to convert to on the way; by default the stored one, or the nearest for which there are kernels.</param>
+    /// <param name="type">The element type that the values are rounded to on the way; by default none. They are packed in it, or in the nearest for which there are kernels.</param>
+    /// <exception cref="TensorException">K is not whole blocks of the type, or a value cannot be held by it.</exception>
     public abstract PackedWeight Pack(Tensor weight, bool inputMajor = false, DType? type = null);
 
     /// <summary>Products of the same rows x [T, K] F32 with several packed weights, as one piece of work: each y = x · Wᵀ + bias.</summary>

@@ -15,6 +15,9 @@ public sealed partial class CpuBackend(WorkerTeam team, KernelTier? tier = null)
     // Values that an elementwise operation hands out together.
     private const int PieceSize = 1 << 10;
 
+    // A weight is read in pieces of this many bytes, and no more than a piece of its file is in memory beside the packed copy.
+    private const long PackedAtOnce = 32 << 20;
+
     [ThreadStatic]
     private static Product[]? t_products;
 
@@ -34,7 +37,14 @@ public sealed partial class CpuBackend(WorkerTeam team, KernelTier? tier = null)
             weight = TensorOps.Dequantise(weight);
         var format = PanelFormats.For(type ?? weight.DType, Tier);
         var packed = new PackedWeight(format, weight.Shape[inputMajor ? 1 : 0], weight.Shape[inputMajor ? 0 : 1]);
-        team.For(packed.PanelCount, 1, (weight, inputMajor, packed), static (s, start, end) => PanelPacking.Pack(s.weight, s.inputMajor, s.packed, start, end));
+        // The columns of an input-major weight lie all over it: it can only be let go as a whole.
+        int piece = inputMajor ? packed.PanelCount : (int)Math.Clamp(PackedAtOnce / (PanelFormat.Width * weight.DType.ByteCount(packed.Inner)), 1, packed.PanelCount);
+        for (int first = 0; first < packed.PanelCount; first += piece)
+        {
+            int count = Math.Min(piece, packed.PanelCount - first), row = first * PanelFormat.Width;
+            team.For(count, 1, (weight, inputMajor, type, packed, first), static (s, start, end) => PanelPacking.Pack(s.weight, s.inputMajor, s.type, s.packed, s.first + start, s.first + end));
+            (inputMajor ? weight : weight.Slice(row, Math.Min(count * PanelFormat.Width, packed.Outputs - row))).ReleasePages();
+        }
         return packed;
     }
 

@@ -41,6 +41,25 @@ public sealed class ConvertTests
     }
 
     [Fact]
+    public void A_conversion_can_be_measured_and_says_how_far_it_lies_from_the_model()
+    {
+        using var folder = new TemporaryFolder();
+        var report = CommandLine.Run("convert", Llama, "-o", folder["x.gguf"], "--type", "q4_0", "--measure", "--json").Json()["measure"]!;
+        Assert.Equal("ids without a meaning", report["text"]!.GetValue<string>());
+        Assert.Equal(256, report["tokens"]!.GetValue<int>());
+        Assert.InRange(report["klMean"]!.GetValue<double>(), 1e-9, report["klMax"]!.GetValue<double>());
+        Assert.InRange(report["topAgreement"]!.GetValue<double>(), 0, 1);
+        // Ids without a meaning have no perplexity worth a number.
+        Assert.Null(report["perplexityFull"]);
+        string text = CommandLine.Run("convert", Llama, "-o", folder["x.gguf"], "--measure", folder.Write("ids.txt", "1, 2 3\n4,5")).Succeeded().Output;
+        Assert.Contains("klMean 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("perplexityConverted ", text, StringComparison.Ordinal);
+        CommandLine.Run("convert", Llama, "-o", folder["x.gguf"], "--measure", folder.Write("ids.txt", "1 x")).Refused("--measure", "'x'");
+        CommandLine.Run("convert", Llama, "-o", folder["x.gguf"], "--measure", folder.Write("ids.txt", "1")).Refused("--measure", "two tokens");
+        CommandLine.Run("convert", Vector(folder), "-o", folder["v.gguf"], "--measure").Refused("--measure", "vector");
+    }
+
+    [Fact]
     public void Options_of_the_other_kind_of_file_are_refused()
     {
         using var folder = new TemporaryFolder();

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Trimtab.Models;
+using Trimtab.Tensors;
 using Trimtab.Testing;
 using Xunit;
 
@@ -13,6 +15,17 @@ public sealed class ProvenanceTests
 
     [Fact]
     public void The_json_form_has_these_members_in_this_order() => Assert.Equal(Json, SomeVector.Provenance.ToJson());
+
+    [Fact]
+    public void A_vector_made_on_weights_that_were_quantised_on_load_says_so()
+    {
+        string folder = Path.Combine(Repository.Golden, "llama");
+        using var model = ModelLoader.Load(folder, new LoadOptions { Quantise = DType.Q8_0 });
+        var made = Provenance.For(model, "by hand");
+        Assert.Equal(("Q8_0", GoldenModel.Of("llama").Model.Fingerprint), (made.Quantisation, made.ModelFingerprint));
+        Assert.Contains("\"quantisation\":\"Q8_0\"", made.ToJson(), StringComparison.Ordinal);
+        Assert.Null(Provenance.For(GoldenModel.Of("llama").Model, "by hand").Quantisation);
+    }
 
     [Fact]
     public void Json_reads_back_to_an_equal_record()
