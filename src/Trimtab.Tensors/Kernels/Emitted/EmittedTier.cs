@@ -36,7 +36,7 @@ internal sealed class EmittedTier
             return new([], $"the processor, its operating system or the runtime's settings lack {missing}");
         try
         {
-            List<EmittedPanels> formats = [new VnniBytePanels(place(new VnniByteTiles())), new VnniNibblePanels(place(new VnniNibbleTiles()))];
+            List<EmittedPanels> formats = [new BytePanels(place(new ByteTiles())), new NibblePanels(place(new NibbleTiles()))];
             if (processor.BrainDot)
                 formats.Add(new BrainPairPanels(place(new BrainPairTiles())));
             return formats.Select(TrialProduct.Disagreement).FirstOrDefault(d => d is not null) is { } disagreement

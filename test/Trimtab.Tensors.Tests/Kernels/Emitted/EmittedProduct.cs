@@ -74,8 +74,8 @@ internal sealed unsafe class EmittedProduct : IDisposable
     public static TileEmitter Emitter(DType type) => type switch
     {
         DType.BF16 => new BrainPairTiles(),
-        DType.Q8_0 => new VnniByteTiles(),
-        DType.Q4_0 => new VnniNibbleTiles(),
+        DType.Q8_0 => new ByteTiles(),
+        DType.Q4_0 => new NibbleTiles(),
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -85,8 +85,8 @@ internal sealed unsafe class EmittedProduct : IDisposable
         return (type switch
         {
             DType.BF16 => new BrainPairPanels(tiles),
-            DType.Q8_0 => new VnniBytePanels(tiles),
-            _ => new VnniNibblePanels(tiles),
+            DType.Q8_0 => new BytePanels(tiles),
+            _ => new NibblePanels(tiles),
         }, tiles);
     }
 

@@ -1,10 +1,10 @@
 namespace Trimtab.Tensors.Kernels.Emitted;
 
 /// <summary>Q8_0: the bytes of a panel are codes + 128.</summary>
-internal sealed class VnniByteTiles : BlockTiles
+internal sealed class ByteTiles : BlockTiles
 {
     /// <inheritdoc/>
-    public override int PanelStep => VnniBytePanels.Bytes;
+    public override int PanelStep => BytePanels.Bytes;
 
     /// <inheritdoc/>
     protected override int CorrectionOffset => ByteRows.ByteCorrectionOffset;
