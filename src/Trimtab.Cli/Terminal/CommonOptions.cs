@@ -45,15 +45,19 @@ internal static class CommonOptions
     };
 
     /// <summary>--kv-cache f32|f16.</summary>
-    public static Option<DType> CacheType()
+    public static Option<DType> CacheType() => new("--kv-cache")
     {
-        var option = new Option<DType>("--kv-cache")
-        {
-            Description = "What keys and values of past tokens are kept in: f32, or f16 for half the memory and slightly other results.",
-            DefaultValueFactory = _ => DType.F32,
-            CustomParser = argument => argument.Tokens.Single().Value == "f16" ? DType.F16 : DType.F32,
-        };
-        return option.AcceptOnlyFromAmong("f32", "f16");
+        Description = "What keys and values of past tokens are kept in: f32, or f16 for half the memory and slightly other results.",
+        DefaultValueFactory = _ => DType.F32,
+        CustomParser = ParseCacheType,
+    };
+
+    private static DType ParseCacheType(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Single().Value;
+        if (text is not ("f32" or "f16"))
+            argument.AddError($"--kv-cache: '{text}' is not understood. Write f32 or f16.");
+        return text == "f16" ? DType.F16 : DType.F32;
     }
 
     private static int[]? ParseIds(string name, ArgumentResult argument)

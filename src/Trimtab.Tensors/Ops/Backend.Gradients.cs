@@ -56,10 +56,10 @@ public abstract partial class Backend
     /// <summary>The gradient of <see cref="Rotate"/>: turns the gradient of its result back, in place. Sizes as there.</summary>
     public abstract void RotateGradient(Tensor dx, int headSize, int offset, Tensor cos, Tensor sin, RotaryPairs pairs);
 
-    /// <summary>dx = dy ⊙ activation′(x), elementwise; dx must be neither of them.</summary>
+    /// <summary>dx = dy ⊙ activation′(x), elementwise; dx may be either of them.</summary>
     public abstract void ActivateGradient(Tensor x, Activation activation, Tensor dy, Tensor dx);
 
-    /// <summary>dgate = dz ⊙ up ⊙ activation′(gate) and dup = dz ⊙ activation(gate), elementwise; the results must be none of what goes in.</summary>
+    /// <summary>dgate = dz ⊙ up ⊙ activation′(gate) and dup = dz ⊙ activation(gate), elementwise; the results may be any of what goes in, but not each other.</summary>
     public abstract void GateGradient(Tensor gate, Tensor up, Activation activation, Tensor dz, Tensor dgate, Tensor dup);
 
     /// <summary>dx = dy ⊙ (1 − (y / cap)²) for y = cap · tanh(x / cap), the result of <see cref="SoftCap"/>; dx may be either of them.</summary>

@@ -138,7 +138,7 @@ public sealed unsafe class KeyValueBlocks : IDisposable
             Place(position, keys, values);
             return;
         }
-        if (!(Math.Max(TensorPrimitives.MaxMagnitude(keys), TensorPrimitives.MaxMagnitude(values)) < BeyondHalf))
+        if (!(Math.Max(MathF.Abs(TensorPrimitives.MaxMagnitude(keys)), MathF.Abs(TensorPrimitives.MaxMagnitude(values))) < BeyondHalf))
             throw new TensorException($"KeyValueBlocks: a key or value at position {position} is not a number or lies beyond ±65504, the range of F16. Keep them in F32.");
         using var buffer = ThreadBuffer.Rent(ScratchUse.Rows, (keys.Length + values.Length) * sizeof(Half));
         var halfKeys = new Span<Half>(buffer.Bytes, keys.Length);

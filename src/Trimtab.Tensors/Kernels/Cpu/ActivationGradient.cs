@@ -1,128 +1,132 @@
-using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Tensors.Kernels.Cpu;
 
-/// <summary>The slopes of the nonlinearities over a span.</summary>
+/// <summary>The slopes of the nonlinearities over a span, element by element: a value's result does not depend on where in the span it lies.</summary>
 internal static class ActivationGradient
 {
-    private const float Sqrt2OverPi = 0.7978845608028654f, Cubic = 0.044715f;
-
-    // Beyond these the slopes are 0 or 1 to the last bit, while powers of x would overflow and meet them as ∞ · 0.
-    private const float SiluRange = 128, GeluRange = 16;
-
-    // Values at a time: two of their spans stay in the nearest cache between the steps.
-    private const int Block = 1024;
-
-    /// <summary>dx = dy · activation′(x); dx must overlap neither.</summary>
+    /// <summary>dx = dy · activation′(x); dx may be either of them.</summary>
     public static void Apply(ReadOnlySpan<float> x, Activation activation, ReadOnlySpan<float> dy, Span<float> dx)
-    {
-        for (int start = 0; start < x.Length; start += Block)
-        {
-            int count = Math.Min(Block, x.Length - start);
-            var target = dx.Slice(start, count);
-            Slopes(x.Slice(start, count), activation, target);
-            TensorPrimitives.Multiply(target, dy.Slice(start, count), target);
-        }
-    }
-
-    /// <summary>dup = dz · activation(gate) and dgate = dz · up · activation′(gate); the results must not overlap what goes in.</summary>
-    public static void Gate(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Activation activation, ReadOnlySpan<float> dz, Span<float> dgate, Span<float> dup)
-    {
-        for (int start = 0; start < gate.Length; start += Block)
-        {
-            int count = Math.Min(Block, gate.Length - start);
-            Span<float> ofGate = dgate.Slice(start, count), ofUp = dup.Slice(start, count);
-            ActivationKernel.Apply(gate.Slice(start, count), activation, ofUp);
-            TensorPrimitives.Multiply(ofUp, dz.Slice(start, count), ofUp);
-            Slopes(gate.Slice(start, count), activation, ofGate);
-            TensorPrimitives.Multiply(ofGate, up.Slice(start, count), ofGate);
-            TensorPrimitives.Multiply(ofGate, dz.Slice(start, count), ofGate);
-        }
-    }
-
-    private static void Slopes(ReadOnlySpan<float> x, Activation activation, Span<float> slopes)
     {
         switch (activation)
         {
-            case Activation.Silu:
-                TensorPrimitives.Sigmoid(x, slopes);
-                Combine<SiluSlope>(x, slopes);
-                break;
-            case Activation.Sigmoid:
-                TensorPrimitives.Sigmoid(x, slopes);
-                Combine<SigmoidSlope>(x, slopes);
-                break;
-            case Activation.Relu:
-                Combine<ReluSlope>(x, slopes);
-                break;
-            case Activation.GeluTanh:
-                Combine<GeluTanhInner>(x, slopes);
-                TensorPrimitives.Tanh(slopes, slopes);
-                Combine<GeluTanhSlope>(x, slopes);
-                break;
-            default:
-                for (int i = 0; i < x.Length; i++)
-                    slopes[i] = GeluSlope(x[i]);
-                break;
+            case Activation.Silu: Each<Silu>(x, dy, dx); break;
+            case Activation.Sigmoid: Each<Sigmoid>(x, dy, dx); break;
+            case Activation.Relu: Each<Relu>(x, dy, dx); break;
+            case Activation.GeluTanh: Each<GeluTanh>(x, dy, dx); break;
+            default: Each<Gelu>(x, dy, dx); break;
         }
     }
 
-    // Φ(x) + x · φ(x)
-    private static float GeluSlope(double x) =>
-        (float)(0.5 * ErrorFunction.Erfc(-x * double.Sqrt(0.5)) + x * Math.Exp(-0.5 * x * x) * (0.5 * Sqrt2OverPi));
-
-    // y = f(x, y), the same for the vectors and for the values behind the last of them.
-    private static void Combine<TFunction>(ReadOnlySpan<float> x, Span<float> y) where TFunction : struct, IVectorFunction
+    /// <summary>dgate = dz · up · activation′(gate) and dup = dz · activation(gate); the results may be any of what goes in, but not each other.</summary>
+    public static void Gate(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, Activation activation, ReadOnlySpan<float> dz, Span<float> dgate, Span<float> dup)
     {
-        int i = 0, width = Vector<float>.Count;
-        for (; i <= x.Length - width; i += width)
-            TFunction.Of(new Vector<float>(x[i..]), new Vector<float>(y[i..])).CopyTo(y[i..]);
+        switch (activation)
+        {
+            case Activation.Silu: EachGate<Silu>(gate, up, dz, dgate, dup); break;
+            case Activation.Sigmoid: EachGate<Sigmoid>(gate, up, dz, dgate, dup); break;
+            case Activation.Relu: EachGate<Relu>(gate, up, dz, dgate, dup); break;
+            case Activation.GeluTanh: EachGate<GeluTanh>(gate, up, dz, dgate, dup); break;
+            default: EachGate<Gelu>(gate, up, dz, dgate, dup); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Each<TFunction>(ReadOnlySpan<float> x, ReadOnlySpan<float> dy, Span<float> dx) where TFunction : struct, ISlope
+    {
+        int i = 0;
+        for (; i <= x.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+            (TFunction.Of(Vector256.Create(x[i..])).Slope * Vector256.Create(dy[i..])).CopyTo(dx[i..]);
         for (; i < x.Length; i++)
-            y[i] = TFunction.Of(new Vector<float>(x[i]), new Vector<float>(y[i]))[0];
+            dx[i] = TFunction.Of(Vector256.Create(x[i])).Slope[0] * dy[i];
     }
 
-    private static Vector<float> Bounded(Vector<float> x, float range) => Vector.Max(Vector.Min(x, new Vector<float>(range)), new Vector<float>(-range));
-
-    private interface IVectorFunction
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void EachGate<TFunction>(ReadOnlySpan<float> gate, ReadOnlySpan<float> up, ReadOnlySpan<float> dz, Span<float> dgate, Span<float> dup) where TFunction : struct, ISlope
     {
-        static abstract Vector<float> Of(Vector<float> x, Vector<float> y);
-    }
-
-    private readonly struct SiluSlope : IVectorFunction
-    {
-        // s + x · s · (1 − s)
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => Vector.FusedMultiplyAdd(Bounded(x, SiluRange) * y, Vector<float>.One - y, y);
-    }
-
-    private readonly struct SigmoidSlope : IVectorFunction
-    {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => y * (Vector<float>.One - y);
-    }
-
-    private readonly struct ReluSlope : IVectorFunction
-    {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y) => Vector.ConditionalSelect(Vector.GreaterThan(x, Vector<float>.Zero), Vector<float>.One, Vector<float>.Zero);
-    }
-
-    private readonly struct GeluTanhInner : IVectorFunction
-    {
-        public static Vector<float> Of(Vector<float> x, Vector<float> y)
+        int i = 0;
+        for (; i <= gate.Length - Vector256<float>.Count; i += Vector256<float>.Count)
         {
-            x = Bounded(x, GeluRange);
-            return Vector.FusedMultiplyAdd(x * x, new Vector<float>(Cubic), Vector<float>.One) * x * Sqrt2OverPi;
+            var (value, slope) = TFunction.Of(Vector256.Create(gate[i..]));
+            var (factor, gradient) = (Vector256.Create(up[i..]), Vector256.Create(dz[i..]));
+            (slope * factor * gradient).CopyTo(dgate[i..]);
+            (value * gradient).CopyTo(dup[i..]);
+        }
+        for (; i < gate.Length; i++)
+        {
+            var (value, slope) = TFunction.Of(Vector256.Create(gate[i]));
+            (dgate[i], dup[i]) = (slope[0] * up[i] * dz[i], value[0] * dz[i]);
         }
     }
 
-    private readonly struct GeluTanhSlope : IVectorFunction
+    // Where a slope is 0 or 1 to the last bit, powers of x would meet the 0 of 1 − s as ∞ · 0.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Bounded(Vector256<float> x, float range) => Vector256.MinNative(Vector256.Create(range), Vector256.MaxNative(Vector256.Create(-range), x));
+
+    private interface ISlope
     {
-        // ½ (1 + t) + ½ x (1 − t²) · √(2/π) (1 + 3 · 0.044715 x²)
-        public static Vector<float> Of(Vector<float> x, Vector<float> y)
+        static abstract (Vector256<float> Value, Vector256<float> Slope) Of(Vector256<float> x);
+    }
+
+    private readonly struct Silu : ISlope
+    {
+        // x s and s + x s (1 − s)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector256<float> Value, Vector256<float> Slope) Of(Vector256<float> x)
         {
-            x = Bounded(x, GeluRange);
-            var inner = Vector.FusedMultiplyAdd(x * x, new Vector<float>(3 * Cubic), Vector<float>.One) * Sqrt2OverPi;
-            return 0.5f * (Vector<float>.One + y) * Vector.FusedMultiplyAdd(x * (Vector<float>.One - y), inner, Vector<float>.One);
+            var share = VectorFunctions.Sigmoid(x);
+            return (x * share, Vector256.FusedMultiplyAdd(Bounded(x, 128) * share, Vector256.Create(1f) - share, share));
+        }
+    }
+
+    private readonly struct Sigmoid : ISlope
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector256<float> Value, Vector256<float> Slope) Of(Vector256<float> x)
+        {
+            var share = VectorFunctions.Sigmoid(x);
+            return (share, share * (Vector256.Create(1f) - share));
+        }
+    }
+
+    private readonly struct Relu : ISlope
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector256<float> Value, Vector256<float> Slope) Of(Vector256<float> x) =>
+            (Vector256.Max(x, Vector256<float>.Zero), Vector256.ConditionalSelect(Vector256.GreaterThan(x, Vector256<float>.Zero), Vector256.Create(1f), Vector256<float>.Zero));
+    }
+
+    private readonly struct GeluTanh : ISlope
+    {
+        private const float TwoSqrt2OverPi = 1.5957691216057308f, Cubic = 0.044715f;
+
+        // ½ (1 + tanh u) is s = sigmoid(2u), u = √(2/π) (x + 0.044715 x³): x s and s + x s (1 − s) · 2u′
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector256<float> Value, Vector256<float> Slope) Of(Vector256<float> x)
+        {
+            var near = Bounded(x, 16);
+            var square = near * near;
+            var share = VectorFunctions.Sigmoid(Vector256.FusedMultiplyAdd(square, Vector256.Create(Cubic), Vector256.Create(1f)) * near * Vector256.Create(TwoSqrt2OverPi));
+            var inner = Vector256.FusedMultiplyAdd(square, Vector256.Create(3 * Cubic), Vector256.Create(1f)) * Vector256.Create(TwoSqrt2OverPi);
+            return (x * share, Vector256.FusedMultiplyAdd(near * share * inner, Vector256.Create(1f) - share, share));
+        }
+    }
+
+    private readonly struct Gelu : ISlope
+    {
+        private const float SqrtHalf = 0.7071067811865476f, InverseSqrt2Pi = 0.3989422804014327f;
+
+        // x Φ(x) and Φ(x) + x φ(x)
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static (Vector256<float> Value, Vector256<float> Slope) Of(Vector256<float> x)
+        {
+            var near = Bounded(x, 16);
+            var tail = Vector256.Create(0.5f) * VectorFunctions.ErfcOfPositive(Vector256.Abs(near) * Vector256.Create(SqrtHalf));
+            var share = Vector256.ConditionalSelect(Vector256.LessThan(x, Vector256<float>.Zero), tail, Vector256.Create(1f) - tail);
+            var density = VectorFunctions.Exp(near * near * Vector256.Create(-0.5f)) * Vector256.Create(InverseSqrt2Pi);
+            return (x * share, Vector256.FusedMultiplyAdd(near, density, share));
         }
     }
 }
