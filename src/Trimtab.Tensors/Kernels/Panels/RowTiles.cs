@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Trimtab.Tensors.Kernels.Panels;
 
@@ -17,36 +18,49 @@ internal static unsafe class RowTiles
         for (int row = 0, height; row < rowCount; row += height, target += (long)height * count)
         {
             height = Height(rowCount - row);
-            float* source = rows + row * rowStep;
-            switch (height)
-            {
-                case 6: Six(source, rowStep, count, target); break;
-                case 4: Four(source, rowStep, count, target); break;
-                default: Few(source, rowStep, height, count, target); break;
-            }
+            int done = height == Highest ? Six(rows + row * rowStep, rowStep, count, target) : 0;
+            for (int i = 0; i < height; i++)
+                Place(rows + (row + i) * rowStep + done, count - done, height, target + done * height + i);
         }
     }
 
+    // Four positions of six rows at a time: pairs of values first, then pairs of pairs. Gives how many positions are done.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Six(float* a, long step, int count, float* target)
+    private static int Six(float* a, long step, int count, float* target)
     {
         float* b = a + step, c = b + step, d = c + step, e = d + step, f = e + step;
-        for (nint k = 0; k < count; k++, target += 6)
-            (target[0], target[1], target[2], target[3], target[4], target[5]) = (a[k], b[k], c[k], d[k], e[k], f[k]);
+        nint k = 0;
+        for (; k <= count - 4; k += 4, target += 24)
+        {
+            var (ab, cd, ef) = (Front(a + k, b + k), Front(c + k, d + k), Front(e + k, f + k));
+            Vector128.Create(ab.GetLower(), cd.GetLower()).Store(target);
+            Vector128.Create(ef.GetLower(), ab.GetUpper()).Store(target + 4);
+            Vector128.Create(cd.GetUpper(), ef.GetUpper()).Store(target + 8);
+            (ab, cd, ef) = (Back(a + k, b + k), Back(c + k, d + k), Back(e + k, f + k));
+            Vector128.Create(ab.GetLower(), cd.GetLower()).Store(target + 12);
+            Vector128.Create(ef.GetLower(), ab.GetUpper()).Store(target + 16);
+            Vector128.Create(cd.GetUpper(), ef.GetUpper()).Store(target + 20);
+        }
+        return (int)k;
     }
+
+    // a₀ b₀ a₁ b₁ and a₂ b₂ a₃ b₃.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Front(float* a, float* b) => Alternate(
+        Vector128.Shuffle(Vector128.Load(a), Vector128.Create(0, 0, 1, 1)), Vector128.Shuffle(Vector128.Load(b), Vector128.Create(0, 0, 1, 1)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Back(float* a, float* b) => Alternate(
+        Vector128.Shuffle(Vector128.Load(a), Vector128.Create(2, 2, 3, 3)), Vector128.Shuffle(Vector128.Load(b), Vector128.Create(2, 2, 3, 3)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Alternate(Vector128<float> even, Vector128<float> odd) =>
+        Vector128.ConditionalSelect(Vector128.Create(-1, 0, -1, 0).AsSingle(), even, odd);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(float* a, long step, int count, float* target)
+    private static void Place(float* row, int count, int height, float* target)
     {
-        float* b = a + step, c = b + step, d = c + step;
-        for (nint k = 0; k < count; k++, target += 4)
-            (target[0], target[1], target[2], target[3]) = (a[k], b[k], c[k], d[k]);
-    }
-
-    private static void Few(float* rows, long step, int height, int count, float* target)
-    {
-        for (int i = 0; i < height; i++)
-            for (int k = 0; k < count; k++)
-                target[(long)k * height + i] = rows[i * step + k];
+        for (float* end = row + count; row < end; row++, target += height)
+            *target = *row;
     }
 }
