@@ -46,6 +46,13 @@ public sealed class UsageTests
     public void Prompt_and_ids_exclude_each_other() => CommandLine.Run("generate", "-m", Llama, "--ids", "1", "--prompt", "a").Refused("--prompt", "--ids");
 
     [Fact]
+    public void A_cache_type_is_one_of_two()
+    {
+        CommandLine.Run("generate", "-m", Llama, "--ids", "1", "--kv-cache", "q8").Refused("'q8'", "f16");
+        CommandLine.Run("generate", "-m", Llama, "--ids", "1,2", "--max-tokens", "2", "--kv-cache", "f16").Succeeded();
+    }
+
+    [Fact]
     public void A_prompt_needs_a_tokenizer() => CommandLine.Run("generate", "-m", Llama, "--raw", "--prompt", "a").Refused("tokenizer");
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Trimtab.Tensors;
 
 namespace Trimtab.Cli;
 
@@ -48,6 +49,22 @@ internal static class CommonOptions
         Description = "The tokens that --steer changes: all, prompt, after_prompt, response, last, or positions separated by commas.",
         DefaultValueFactory = _ => "all",
     };
+
+    /// <summary>--kv-cache f32|f16.</summary>
+    public static Option<DType> CacheType() => new("--kv-cache")
+    {
+        Description = "What keys and values of past tokens are kept in: f32, or f16 for half the memory and slightly other results.",
+        DefaultValueFactory = _ => DType.F32,
+        CustomParser = ParseCacheType,
+    };
+
+    private static DType ParseCacheType(ArgumentResult argument)
+    {
+        string text = argument.Tokens.Single().Value;
+        if (text is not ("f32" or "f16"))
+            argument.AddError($"--kv-cache: '{text}' is not understood. Write f32 or f16.");
+        return text == "f16" ? DType.F16 : DType.F32;
+    }
 
     private static int[]? ParseIds(string name, ArgumentResult argument)
     {

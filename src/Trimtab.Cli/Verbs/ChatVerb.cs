@@ -19,20 +19,21 @@ internal static class ChatVerb
     public static Command Create()
     {
         var (model, json) = (new ModelOptions(), CommonOptions.Json());
-        var system = CommonOptions.System();
+        var (system, cacheType) = (CommonOptions.System(), CommonOptions.CacheType());
         var (sampling, steering) = (new SamplingOptions(), new SteeringOptions());
-        var command = new Command("chat", "A conversation in the terminal; /help lists what can be changed while it goes on.") { model, system, json };
+        var command = new Command("chat", "A conversation in the terminal; /help lists what can be changed while it goes on.") { model, system, json, cacheType };
         sampling.AddTo(command);
         steering.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
             using var loaded = model.Load(parsed);
             var chat = parsed.GetValue(system) is { } text ? Chat.System(text) : Chat.Empty;
-            new Conversation(loaded, sampling.Read(parsed, loaded), chat, steering.ReadPlan(parsed, loaded) ?? SteeringPlan.None, parsed.GetValue(json)).Run(cancellation);
+            var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType) };
+            new Conversation(loaded, generator, sampling.Read(parsed, loaded), chat, steering.ReadPlan(parsed, loaded) ?? SteeringPlan.None, parsed.GetValue(json)).Run(cancellation);
         });
     }
 
-    private sealed class Conversation(LoadedModel model, GenerationOptions options, Chat chat, SteeringPlan plan, bool json)
+    private sealed class Conversation(LoadedModel model, Generator generator, GenerationOptions options, Chat chat, SteeringPlan plan, bool json)
     {
         private Chat _chat = chat;
         private SteeringPlan _plan = plan;
@@ -62,7 +63,7 @@ internal static class ChatVerb
         {
             var asked = _chat.WithUser(line);
             var request = new GenerationRequest(model.EncodeChat(asked), options) { Steering = _plan.Compile(model) };
-            var text = new Generator(model).Generate(request, json ? null : token => { Console.Out.Write(token.Text); Console.Out.Flush(); }, cancellation);
+            var text = generator.Generate(request, json ? null : token => { Console.Out.Write(token.Text); Console.Out.Flush(); }, cancellation);
             if (!json)
                 Console.Out.WriteLine();
             _chat = asked.WithAssistant(text.Text);

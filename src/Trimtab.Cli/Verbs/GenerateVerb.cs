@@ -10,9 +10,9 @@ internal static class GenerateVerb
 {
     public static Command Create()
     {
-        var (model, json) = (new ModelOptions(), CommonOptions.Json());
+        var (model, json, cacheType) = (new ModelOptions(), CommonOptions.Json(), CommonOptions.CacheType());
         var (prompt, sampling, steering) = (new PromptOptions(), new SamplingOptions(), new SteeringOptions());
-        var command = new Command("generate", "Continues a prompt, steered or not.") { model, json };
+        var command = new Command("generate", "Continues a prompt, steered or not.") { model, json, cacheType };
         prompt.AddTo(command);
         sampling.AddTo(command);
         steering.AddTo(command);
@@ -20,20 +20,21 @@ internal static class GenerateVerb
         {
             using var loaded = model.Load(parsed);
             var request = new GenerationRequest(prompt.Read(parsed, loaded), sampling.Read(parsed, loaded)) { Steering = steering.Read(parsed, loaded) };
+            var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType) };
             if (parsed.GetValue(json))
             {
-                JsonOutput.Print(ToJson(ProgressBar.Over("Generating", request.Options.MaxTokens, progress => Generate(loaded, request, progress, cancellation))));
+                JsonOutput.Print(ToJson(ProgressBar.Over("Generating", request.Options.MaxTokens, progress => Generate(generator, request, progress, cancellation))));
                 return;
             }
-            new Generator(loaded).Generate(request, token => Show(token, loaded), cancellation);
+            generator.Generate(request, token => Show(token, loaded), cancellation);
             Console.Out.WriteLine();
         });
     }
 
-    private static GeneratedText Generate(LoadedModel model, GenerationRequest request, IProgress<int> progress, CancellationToken cancellation)
+    private static GeneratedText Generate(Generator generator, GenerationRequest request, IProgress<int> progress, CancellationToken cancellation)
     {
         int tokens = 0;
-        return new Generator(model).Generate(request, _ => progress.Report(++tokens), cancellation);
+        return generator.Generate(request, _ => progress.Report(++tokens), cancellation);
     }
 
     private static void Show(GeneratedToken token, LoadedModel model)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Numerics.Tensors;
 using System.Text.Json.Nodes;
 using Trimtab.Models;
 using Trimtab.Models.Generation;
@@ -77,12 +76,12 @@ internal static class LogitsVerb
 
         private Position Best(int index, ReadOnlySpan<float> logits)
         {
-            float[] values = logits.ToArray();
-            int[] ids = [.. Enumerable.Range(0, values.Length)];
-            float[] keys = new float[values.Length];
-            TensorPrimitives.Negate(values, keys);
-            Array.Sort(keys, ids);
-            return new Position(index, ids[..count], [.. ids.Take(count).Select(id => values[id])], Sampler.LogSumExp(values));
+            int[] ids = new int[count];
+            TopTokens.Select(logits, ids);
+            float[] values = new float[count];
+            for (int i = 0; i < count; i++)
+                values[i] = logits[ids[i]];
+            return new Position(index, ids, values, Sampler.LogSumExp(logits));
         }
 
         public sealed record Position(int Index, int[] Ids, float[] Logits, float LogSumExp);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
+using Trimtab.Tensors;
 
 namespace Trimtab.Models.Generation;
 
@@ -14,6 +15,9 @@ public sealed class Generator(LoadedModel model)
     /// <summary>Receives activations of every pass.</summary>
     public IReadOnlyList<IActivationSink> Sinks { get; init; } = [];
 
+    /// <summary>What the caches keep keys and values in: F32, or F16 for half the memory and slightly other results.</summary>
+    public DType CacheType { get; init; } = DType.F32;
+
     /// <summary>Generates one text.</summary>
     /// <param name="request">The prompt and the options.</param>
     /// <param name="onToken">Called with each token as it is chosen.</param>
@@ -25,7 +29,7 @@ public sealed class Generator(LoadedModel model)
     /// <exception cref="SteeringException">An edit of a plan never fired.</exception>
     public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<GenerationRequest> requests, Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default)
     {
-        var texts = requests.Select((request, index) => new GrowingText(model, request, index)).ToArray();
+        var texts = requests.Select((request, index) => new GrowingText(model, request, index, CacheType)).ToArray();
         try
         {
             using var run = new ModelRun(model, [.. texts.Select(t => t.Sequence)], Sinks);
@@ -95,7 +99,7 @@ public sealed class Generator(LoadedModel model)
         private readonly System.Text.StringBuilder _text = new();
         private readonly List<int> _ids = [];
 
-        public GrowingText(LoadedModel model, GenerationRequest request, int index)
+        public GrowingText(LoadedModel model, GenerationRequest request, int index, DType cacheType)
         {
             (_request, _index) = (request, index);
             _sampler = new Sampler(request.Options);
@@ -105,7 +109,7 @@ public sealed class Generator(LoadedModel model)
                 throw new ArgumentException($"Generation: a prompt of {request.PromptIds.Count} tokens leaves no room in the {model.Config.MaxPositions} positions of this model. Shorten it.", nameof(request));
             Sequence = new Sequence(request.PromptIds, steering: request.Steering ?? model.Steering)
             {
-                Cache = new KvCache(model.LayerCount, request.PromptIds.Count + Math.Min(_mostTokens, ReservedTokens)),
+                Cache = new KvCache(model.LayerCount, request.PromptIds.Count + Math.Min(_mostTokens, ReservedTokens), cacheType),
             };
             _stops = new StopStringMatcher(request.Options.StopStrings);
             _decoder = DecoderAfter(model, request);

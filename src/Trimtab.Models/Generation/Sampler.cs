@@ -5,6 +5,9 @@ namespace Trimtab.Models.Generation;
 /// <summary>Chooses the next token of one sequence from its logits. Keeps its buffers, so that choosing allocates nothing.</summary>
 public sealed class Sampler
 {
+    // Nats below the best score within which nearly all of the probability lies, as a rule: tokens further down are sorted only where they are needed.
+    private const float UsualReach = 8, WholeReach = 128;
+
     private readonly GenerationOptions _options;
     private readonly Random _random;
     private float[] _scores = [];
@@ -23,11 +26,7 @@ public sealed class Sampler
     /// <param name="context">The tokens so far, prompt included: the penalty applies to them.</param>
     public (int Id, float LogProbability) Next(ReadOnlySpan<float> logits, ReadOnlySpan<int> context)
     {
-        if (_scores.Length != logits.Length)
-            (_scores, _candidateScores, _candidates) = (new float[logits.Length], new float[logits.Length], new int[logits.Length]);
-        logits.CopyTo(_scores);
-        Penalise(context);
-        int id = _options.Sample ? Draw() : TensorPrimitives.IndexOfMax<float>(_scores);
+        int id = !_options.Sample && _options.RepetitionPenalty == 1 ? TensorPrimitives.IndexOfMax(logits) : Choose(logits, context);
         return (id, logits[id] - LogSumExp(logits));
     }
 
@@ -35,10 +34,31 @@ public sealed class Sampler
     public static float LogSumExp(ReadOnlySpan<float> logits)
     {
         float max = TensorPrimitives.Max(logits);
+        return max + (float)Math.Log(SumOfExponentials(logits, max));
+    }
+
+    // Σ e^(x − max): pieces in single precision, their sums in double, so that a large vocabulary costs no digits.
+    private static double SumOfExponentials(ReadOnlySpan<float> x, float max)
+    {
+        Span<float> piece = stackalloc float[1024];
         double sum = 0;
-        foreach (float logit in logits)
-            sum += Math.Exp(logit - max);
-        return max + (float)Math.Log(sum);
+        for (; !x.IsEmpty; x = x[piece.Length..])
+        {
+            piece = piece[..Math.Min(piece.Length, x.Length)];
+            TensorPrimitives.Subtract(x[..piece.Length], max, piece);
+            TensorPrimitives.Exp(piece, piece);
+            sum += TensorPrimitives.Sum<float>(piece);
+        }
+        return sum;
+    }
+
+    private int Choose(ReadOnlySpan<float> logits, ReadOnlySpan<int> context)
+    {
+        if (_scores.Length != logits.Length)
+            (_scores, _candidateScores, _candidates) = (new float[logits.Length], new float[logits.Length], new int[logits.Length]);
+        logits.CopyTo(_scores);
+        Penalise(context);
+        return _options.Sample ? Draw() : TensorPrimitives.IndexOfMax<float>(_scores);
     }
 
     private void Penalise(ReadOnlySpan<int> context)
@@ -59,24 +79,39 @@ public sealed class Sampler
     private int Draw()
     {
         TensorPrimitives.Divide(_scores, _options.Temperature, _scores);
-        int count = Candidates();
-        var probabilities = _candidateScores.AsSpan(0, count);
-        // Best first: with the largest score taken off, no exponential overflows.
-        TensorPrimitives.Subtract(probabilities, probabilities[0], probabilities);
-        TensorPrimitives.SoftMax(probabilities, probabilities);
-        count = Nucleus(probabilities);
-        probabilities = probabilities[..count];
-        float least = _options.MinP * probabilities[0];
-        while (count > 1 && probabilities[count - 1] < least)
-            count--;
-        return Pick(probabilities[..count]);
+        double draw = _random.NextDouble();
+        if (_options.TopK > 0 && _options.TopK < _scores.Length)
+        {
+            var best = TopCandidates(_options.TopK);
+            return Pick(Filtered(best, SumOfExponentials(best, best[0])), draw);
+        }
+        float max = TensorPrimitives.Max<float>(_scores);
+        double total = SumOfExponentials(_scores, max);
+        // Tokens are sorted from the best down as far as the filter, or without one the draw itself, goes.
+        for (float reach = UsualReach; ; reach *= 2)
+        {
+            bool isAll = reach >= WholeReach;
+            var probabilities = CandidatesAbove(isAll ? float.NegativeInfinity : max - reach);
+            var kept = Filtered(probabilities, total);
+            bool isCut = kept.Length < probabilities.Length;
+            if (isAll || isCut || (_options is { TopP: >= 1, MinP: 0 } && TensorPrimitives.Sum<float>(kept) > draw))
+                return Pick(kept, draw, isCut || isAll ? null : 1);
+        }
     }
 
-    // The k best scores, or all, best first; equal scores by the lower token.
-    private int Candidates()
+    // The k best scores, best first; tokens that are ruled out altogether are left away.
+    private Span<float> TopCandidates(int k)
     {
-        int keep = _options.TopK > 0 ? Math.Min(_options.TopK, _scores.Length) : _scores.Length;
-        float threshold = keep < _scores.Length ? KthLargest(keep) : float.NegativeInfinity;
+        TopTokens.Select(_scores, _candidates.AsSpan(0, k));
+        int count = 0;
+        while (count < k && (count == 0 || _scores[_candidates[count]] > float.NegativeInfinity))
+            _candidateScores[count] = _scores[_candidates[count++]];
+        return _candidateScores.AsSpan(0, count);
+    }
+
+    // The scores from a threshold on, best first.
+    private Span<float> CandidatesAbove(float threshold)
+    {
         int count = 0;
         for (int id = 0; id < _scores.Length; id++)
             if (_scores[id] >= threshold && _scores[id] > float.NegativeInfinity)
@@ -85,38 +120,21 @@ public sealed class Sampler
         Array.Sort(_candidateScores, _candidates, 0, count);
         var scores = _candidateScores.AsSpan(0, count);
         TensorPrimitives.Negate(scores, scores);
-        return Math.Min(count, keep);
+        return scores;
     }
 
-    // A heap of the k largest seen so far, smallest on top.
-    private float KthLargest(int k)
+    // Turns sorted scores into probabilities, of which top-p and min-p keep the first.
+    private Span<float> Filtered(Span<float> scores, double total)
     {
-        var heap = _candidateScores.AsSpan(0, k);
-        _scores.AsSpan(0, k).CopyTo(heap);
-        for (int i = k / 2 - 1; i >= 0; i--)
-            SiftDown(heap, i);
-        for (int i = k; i < _scores.Length; i++)
-        {
-            if (_scores[i] <= heap[0])
-                continue;
-            heap[0] = _scores[i];
-            SiftDown(heap, 0);
-        }
-        return heap[0];
-    }
-
-    private static void SiftDown(Span<float> heap, int node)
-    {
-        while (2 * node + 1 < heap.Length)
-        {
-            int child = 2 * node + 1;
-            if (child + 1 < heap.Length && heap[child + 1] < heap[child])
-                child++;
-            if (heap[node] <= heap[child])
-                return;
-            (heap[node], heap[child]) = (heap[child], heap[node]);
-            node = child;
-        }
+        // Best first: with the largest score taken off, no exponential overflows.
+        TensorPrimitives.Subtract(scores, scores[0], scores);
+        TensorPrimitives.Exp(scores, scores);
+        TensorPrimitives.Multiply(scores, (float)(1 / total), scores);
+        int count = Nucleus(scores);
+        float least = _options.MinP * scores[0];
+        while (count > 1 && scores[count - 1] < least)
+            count--;
+        return scores[..count];
     }
 
     // How many of the sorted probabilities reach p together; the token that crosses the bound belongs to them.
@@ -131,12 +149,14 @@ public sealed class Sampler
         return count;
     }
 
-    private int Pick(ReadOnlySpan<float> probabilities)
+    // The token at which the probabilities, added up from the best on, pass the drawn share of their sum (or of 1, where the rest is not listed).
+    private int Pick(ReadOnlySpan<float> probabilities, double draw, double? sum = null)
     {
-        double total = 0;
-        foreach (float p in probabilities)
-            total += p;
-        double left = _random.NextDouble() * total;
+        double total = sum ?? 0;
+        if (sum is null)
+            foreach (float p in probabilities)
+                total += p;
+        double left = draw * total;
         int i = 0;
         while (i < probabilities.Length - 1 && (left -= probabilities[i]) >= 0)
             i++;

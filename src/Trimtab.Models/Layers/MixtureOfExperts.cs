@@ -28,26 +28,14 @@ public sealed class MixtureOfExperts(Linear router, Routing routing, IReadOnlyLi
         var weights = pass.At(Site.RouterWeights, layer, routing.Weights(logits));
         var y = x.NewLike(x.Shape);
         y.Values.Clear();
+        using var groups = new ExpertRows(weights);
         for (int expert = 0; expert < experts.Count; expert++)
-            AddExpert(x, weights, expert, y);
-        return shared is null ? y : y.Add(Shared(x, shared));
-    }
-
-    private void AddExpert(Tensor x, Tensor weights, int expert, Tensor y)
-    {
-        Span<int> rows = x.RowCount <= 256 ? stackalloc int[x.RowCount] : new int[x.RowCount];
-        Span<float> factors = x.RowCount <= 256 ? stackalloc float[x.RowCount] : new float[x.RowCount];
-        int count = 0;
-        for (int row = 0; row < x.RowCount; row++)
         {
-            float weight = weights.Row(row)[expert];
-            if (weight == 0)
-                continue;
-            rows[count] = row;
-            factors[count++] = weight;
+            var rows = groups.Rows(expert);
+            if (!rows.IsEmpty)
+                x.Backend.ScatterAdd(experts[expert].Forward(x.TakeRows(rows)), rows, groups.Weights(expert), y);
         }
-        if (count > 0)
-            x.Backend.ScatterAdd(experts[expert].Forward(x.TakeRows(rows[..count])), rows[..count], factors[..count], y);
+        return shared is null ? y : y.Add(Shared(x, shared));
     }
 
     private Tensor Shared(Tensor x, GatedMlp expert)

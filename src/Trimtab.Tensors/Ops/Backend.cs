@@ -5,7 +5,7 @@ namespace Trimtab.Tensors.Ops;
 /// result of a row never depends on which other rows share the call, so batches, chunks and caches change no bit.
 /// Shape letters: T rows, D row width, K and N a weight's inner and outer size, H heads, E head size.
 /// </summary>
-public abstract class Backend
+public abstract partial class Backend
 {
     /// <summary>Lays out a weight for products: once per model, not once per call. The pages of a weight that is mapped from a file leave memory again as it is read.</summary>
     /// <param name="weight">[N, K], or [K, N] where <paramref name="inputMajor"/>; any element type.</param>

@@ -7,7 +7,7 @@ using Trimtab.Tensors.Threading;
 namespace Trimtab.Tensors.Ops;
 
 /// <summary>The operations on the processor: splits rows, heads or output columns among a <see cref="WorkerTeam"/> and calls the kernels.</summary>
-public sealed class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backend
+public sealed partial class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backend
 {
     // Below about this many multiply-adds a dispatch costs more than it saves.
     private const int WorkGrain = 1 << 14;
@@ -26,6 +26,9 @@ public sealed class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backe
 
     /// <summary>The instructions that products are computed with.</summary>
     public KernelTier Tier { get; } = tier ?? KernelTiers.Best;
+
+    // What products are computed with that are laid out as they go.
+    private PanelFormat Singles { get; } = PanelFormats.For(DType.F32, tier ?? KernelTiers.Best);
 
     /// <inheritdoc/>
     public override PackedWeight Pack(Tensor weight, bool inputMajor = false, DType? type = null)
@@ -63,12 +66,10 @@ public sealed class CpuBackend(WorkerTeam team, KernelTier? tier = null) : Backe
     }
 
     /// <inheritdoc/>
-    public override void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y) =>
-        team.For(y.Columns, Grain((long)x.Count), (x, weight, bias, y), static (s, start, end) => MatMulKernel.Transposed(s.x, s.weight, s.bias, s.y, start, end));
+    public override void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y) => Multiply(x, leftTurned: false, new OutputMajorPanels(weight), bias, y, add: false);
 
     /// <inheritdoc/>
-    public override void MatMulUntransposed(Tensor x, Tensor weight, Tensor? bias, Tensor y) =>
-        team.For(y.Columns, Grain((long)x.Count), (x, weight, bias, y), static (s, start, end) => MatMulKernel.Untransposed(s.x, s.weight, s.bias, s.y, start, end));
+    public override void MatMulUntransposed(Tensor x, Tensor weight, Tensor? bias, Tensor y) => Multiply(x, leftTurned: false, new InputMajorPanels(weight), bias, y, add: false);
 
     /// <inheritdoc/>
     public override void Gather(Tensor table, ReadOnlySpan<int> ids, Tensor y)

@@ -64,6 +64,51 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public void Draws_from_a_large_vocabulary_are_those_of_sorting_all_of_it()
+    {
+        var random = new Random(5);
+        foreach (float spread in (float[])[0.001f, 2, 20, 300])
+            foreach (var options in (GenerationOptions[])[new(), new() { TopP = 0.9f }, new() { TopP = 0.999f, MinP = 0.01f }, new() { MinP = 0.05f }, new() { TopK = 40 }, new() { TopK = 40, TopP = 0.7f }, new() { Temperature = 3 }])
+            {
+                float[] logits = [.. Enumerable.Range(0, 5000).Select(_ => (random.NextSingle() - 0.5f) * spread)];
+                logits[17] = float.NegativeInfinity;
+                var sampler = new Sampler(options with { Sample = true, Seed = 3 });
+                var draws = new Random(3);
+                for (int i = 0; i < 20; i++)
+                    Assert.Equal(DrawnBySorting(logits, options, draws.NextDouble()), sampler.Next(logits, []).Id);
+            }
+    }
+
+    [Theory, InlineData(1), InlineData(2), InlineData(7), InlineData(300), InlineData(1000)]
+    public void Top_tokens_are_the_first_of_all_sorted_and_equal_ones_in_their_order(int count)
+    {
+        var random = new Random(count);
+        float[] scores = [.. Enumerable.Range(0, 1000).Select(_ => (float)random.Next(-60, 60))];
+        int[] ids = new int[count];
+        TopTokens.Select(scores, ids);
+        Assert.Equal(Enumerable.Range(0, 1000).OrderByDescending(id => scores[id]).Take(count), ids);
+    }
+
+    [Fact]
+    public void More_top_tokens_than_scores_are_refused() => Assert.Throws<ArgumentException>(() => TopTokens.Select([1, 2], new int[3]));
+
+    // In double precision, everything sorted.
+    private static int DrawnBySorting(float[] logits, GenerationOptions options, double draw)
+    {
+        var best = Enumerable.Range(0, logits.Length).OrderByDescending(id => logits[id]).Take(options.TopK > 0 ? options.TopK : logits.Length).ToArray();
+        double[] shares = [.. best.Select(id => Math.Exp((logits[id] - (double)logits[best[0]]) / options.Temperature))];
+        double total = shares.Sum(), reached = 0;
+        int kept = 0;
+        while (kept < best.Length && (kept == 0 || (reached / total < options.TopP && shares[kept] >= options.MinP * shares[0])))
+            reached += shares[kept++];
+        double left = draw * reached;
+        int i = 0;
+        while (i < kept - 1 && (left -= shares[i]) >= 0)
+            i++;
+        return best[i];
+    }
+
+    [Fact]
     public void Suppressed_tokens_are_never_drawn()
     {
         float[] logits = [0, float.NegativeInfinity, 0, float.NegativeInfinity];

@@ -95,6 +95,25 @@ public sealed class AttentionTests
         Close.Identical(expected, actual, $"{shape} at {first}");
     });
 
+    [Theory, InlineData(65520f), InlineData(float.NegativeInfinity), InlineData(float.NaN)]
+    public void A_value_that_half_precision_cannot_hold_is_refused(float value)
+    {
+        var shape = new AttentionShape(1, 1, 4, 4, 1);
+        var (k, v) = (Tensor.Zeros(new Shape(3, 4)), Tensor.Zeros(new Shape(3, 4)));
+        v.Row(2)[1] = value;
+        using var memory = new KeyValueBlocks(DType.F16);
+        Assert.Contains("position 2", Assert.Throws<TensorException>(() => memory.Write(0, k, v, shape)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Keys_of_another_size_are_refused()
+    {
+        var shape = new AttentionShape(4, 4, 8, 8, 1);
+        using var memory = new KeyValueBlocks();
+        Assert.Throws<TensorException>(() => memory.Write(0, Tensor.Zeros(new Shape(2, 32)), Tensor.Zeros(new Shape(2, 8)), shape));
+        Assert.Throws<TensorException>(() => memory.Write(1, Tensor.Zeros(new Shape(2, 32)), Tensor.Zeros(new Shape(2, 32)), shape));
+    }
+
     [Fact]
     public void The_number_of_threads_changes_no_bit() => EachCase((shape, first, q, k, v, _) =>
     {

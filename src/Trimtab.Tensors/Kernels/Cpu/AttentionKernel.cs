@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using System.Runtime.CompilerServices;
 using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Tensors.Kernels.Cpu;
@@ -14,8 +13,8 @@ internal readonly unsafe struct AttentionKernel
 {
     private const int Block = KeyValueBlocks.BlockSize, Panel = KeyValueBlocks.PanelSize;
 
-    // A tile's scores stay in the second cache between the steps; beyond 48 rows, sharing the keys' way into the nearest cache gains nothing more.
-    private const int ScoreBytes = 256 << 10, MostRows = 48;
+    // More rows share the way of keys and values into the nearest cache: that gains more than scores gain from a nearer cache, up to about here.
+    private const int ScoreBytes = 1 << 20, MostRows = 48;
 
     private readonly Tensor? _queries, _pattern, _output;
     private readonly KeyValueBlocks _memory;
@@ -85,23 +84,27 @@ internal readonly unsafe struct AttentionKernel
             TensorPrimitives.Multiply(new ReadOnlySpan<float>(_queries!.Pointer32() + HeadOf(tile, row) * size, size), _shape.Scale, new Span<float>(tile.Queries + row * size, size));
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Score(in Tile tile)
     {
-        int size = _shape.KeySize;
         for (int block = tile.Base; block < tile.End; block += Block)
         {
             float* keys = _memory.Keys(block / Block, tile.Head, tile.Widened);
-            for (int key = block; key < Math.Min(block + Block, tile.End); key += Panel, keys += Panel * size)
-            {
-                // Positions ascend with the rows: those that see a part of the panel are neighbours.
-                int from = Math.Max(0, (key - _first) * _group - tile.FirstRow);
-                long unseen = _shape.Window > 0 ? ((long)key + Panel - 1 + _shape.Window - _first) * _group - tile.FirstRow : tile.Rows;
-                int count = (int)Math.Min(tile.Rows, unseen) - from;
-                if (count > 0)
-                    TileKernel.Multiply(tile.Queries + from * size, size, count, keys, Panel, size, tile.ScoresOf(from) + key - tile.Base, tile.Stride, add: false);
-            }
+            if (block + Block <= Seen(tile, 0).To && Seen(tile, tile.Rows - 1).From <= block)
+                ScorePanels(tile, keys, block, Block / Panel);
+            else
+                for (int key = block; key < Math.Min(block + Block, tile.End); key += Panel)
+                    ScorePanels(tile, keys + (key - block) * _shape.KeySize, key, 1);
         }
+    }
+
+    private void ScorePanels(in Tile tile, float* keys, int key, int panels)
+    {
+        // Positions ascend with the rows: those that see a part of the panel are neighbours.
+        int size = _shape.KeySize, from = Math.Max(0, (key - _first) * _group - tile.FirstRow);
+        long unseen = _shape.Window > 0 ? ((long)key + Panel - 1 + _shape.Window - _first) * _group - tile.FirstRow : tile.Rows;
+        int count = (int)Math.Min(tile.Rows, unseen) - from;
+        if (count > 0)
+            TileKernel.Multiply(tile.Queries + from * size, size, count, keys, Panel, Panel * size, panels, size, tile.ScoresOf(from) + key - tile.Base, tile.Stride, add: false);
     }
 
     // A row's softmax runs over whole panels, so that its sum falls into the same lanes wherever the tile begins.
@@ -141,7 +144,6 @@ internal readonly unsafe struct AttentionKernel
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Mix(in Tile tile)
     {
         int size = _memory.PaddedValueSize;
@@ -159,23 +161,29 @@ internal readonly unsafe struct AttentionKernel
     // The keys that all rows see go together; those before and after, which only some see, row by row.
     private void MixRows(in Tile tile, int first, int rows, int block, float* values, int size)
     {
-        int from = Math.Max(Seen(tile, first + rows - 1).From, block), to = Math.Min(Seen(tile, first).To, block + Block);
+        int end = block + Block, from = Math.Max(Seen(tile, first + rows - 1).From, block), to = Math.Min(Seen(tile, first).To, end);
         if (from >= to)
-            from = to = block + Block;
-        for (int row = first; row < first + rows; row++)
-            MixKeys(tile, row, 1, Math.Max(Seen(tile, row).From, block), Math.Min(Seen(tile, row).To, from), block, values, size);
+            from = to = end;
+        if (from > block)
+            MixAlone(tile, first, rows, block, from, block, values, size);
         MixKeys(tile, first, rows, from, to, block, values, size);
+        if (to < end)
+            MixAlone(tile, first, rows, to, end, block, values, size);
+    }
+
+    private void MixAlone(in Tile tile, int first, int rows, int from, int to, int block, float* values, int size)
+    {
         for (int row = first; row < first + rows; row++)
-            MixKeys(tile, row, 1, to, Math.Min(Seen(tile, row).To, block + Block), block, values, size);
+        {
+            var seen = Seen(tile, row);
+            MixKeys(tile, row, 1, Math.Max(seen.From, from), Math.Min(seen.To, to), block, values, size);
+        }
     }
 
     private static void MixKeys(in Tile tile, int first, int rows, int from, int to, int block, float* values, int size)
     {
-        if (from >= to)
-            return;
-        float* scores = tile.ScoresOf(first) + from - tile.Base, value = values + (from - block) * size, output = tile.Outputs + first * size;
-        for (int column = 0; column < size; column += Panel)
-            TileKernel.Multiply(scores, tile.Stride, rows, value + column, size, to - from, output + column, size, add: true);
+        if (from < to)
+            TileKernel.Multiply(tile.ScoresOf(first) + from - tile.Base, tile.Stride, rows, values + (from - block) * size, size, Panel, size / Panel, to - from, tile.Outputs + first * size, size, add: true);
     }
 
     // The keys that a row sees.

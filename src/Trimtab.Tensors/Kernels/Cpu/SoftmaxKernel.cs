@@ -35,8 +35,8 @@ internal static unsafe class SoftmaxKernel
         Vector256<float> low = default, high = default;
         for (int i = 0; i < count; i += Lanes)
         {
-            var first = VectorFunctions.Exp(Vector256.Load(x + i) - shift);
-            var next = VectorFunctions.Exp(Vector256.Load(x + i + 8) - shift);
+            var first = VectorFunctions.ExpOfNegative(Vector256.Load(x + i) - shift);
+            var next = VectorFunctions.ExpOfNegative(Vector256.Load(x + i + 8) - shift);
             low += first;
             high += next;
             first.Store(x + i);

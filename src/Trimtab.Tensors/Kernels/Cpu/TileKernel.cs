@@ -4,17 +4,27 @@ using System.Runtime.Intrinsics;
 namespace Trimtab.Tensors.Kernels.Cpu;
 
 /// <summary>
-/// The matrix product of attention: a few rows times 16 columns, C[r, 0 … 15] = or += Σₖ A[r, k] · B[k, 0 … 15]. Every output is one chain of fused multiply-adds in
-/// ascending k, whatever the number of rows, so a row's result does not depend on its neighbours.
+/// The matrix product of attention: a few rows times panels of 16 columns, C[r, 0 … 15] = or += Σₖ A[r, k] · B[k, 0 … 15]. Every output is one chain of fused
+/// multiply-adds in ascending k, whatever the rows and panels beside it, so a row's result does not depend on its neighbours.
 /// </summary>
 internal static unsafe class TileKernel
 {
     /// <summary>The rows that fill the registers.</summary>
     public const int Rows = 6;
 
-    /// <summary>C = A · B, or C += A · B where <paramref name="add"/>: A [rows, count], B [count, 16], C [rows, 16]; strides in singles.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, long aStride, int rows, float* b, long bStride, int count, float* c, long cStride, bool add)
+    private const int Width = 16;
+
+    /// <summary>C = A · B, or C += A · B where <paramref name="add"/>: A [rows, count], each panel of B [count, 16], C [rows, 16 · panels]; strides in singles.</summary>
+    public static void Multiply(float* a, long aStride, int rows, float* b, long bStride, long panelStride, int panels, int count, float* c, long cStride, bool add)
+    {
+        if (rows == 1)
+            for (; panels >= 4; panels -= 4, b += 4 * panelStride, c += 4 * Width)
+                OneByFour(a, b, bStride, panelStride, count, c, add);
+        for (; panels > 0; panels--, b += panelStride, c += Width)
+            Multiply(a, aStride, rows, b, bStride, count, c, cStride, add);
+    }
+
+    private static void Multiply(float* a, long aStride, int rows, float* b, long bStride, int count, float* c, long cStride, bool add)
     {
         while (rows > 0)
         {
@@ -182,6 +192,41 @@ internal static unsafe class TileKernel
             high = Vector256.FusedMultiplyAdd(x, Vector256.Load(b + 8), high);
         }
         Store(c, low, high);
+    }
+
+    // Eight sums at once, where one row would leave the multipliers idle.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void OneByFour(float* a, float* b, long bStride, long panelStride, int count, float* c, bool add)
+    {
+        Vector256<float> l0 = default, h0 = default, l1 = default, h1 = default, l2 = default, h2 = default, l3 = default, h3 = default;
+        if (add)
+        {
+            Load(c, out l0, out h0);
+            Load(c + Width, out l1, out h1);
+            Load(c + 2 * Width, out l2, out h2);
+            Load(c + 3 * Width, out l3, out h3);
+        }
+        float* b1 = b + panelStride, b2 = b1 + panelStride, b3 = b2 + panelStride;
+        for (long k = 0; k < count; k++)
+        {
+            var x = Vector256.Create(a[k]);
+            l0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(b), l0);
+            h0 = Vector256.FusedMultiplyAdd(x, Vector256.Load(b + 8), h0);
+            l1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(b1), l1);
+            h1 = Vector256.FusedMultiplyAdd(x, Vector256.Load(b1 + 8), h1);
+            l2 = Vector256.FusedMultiplyAdd(x, Vector256.Load(b2), l2);
+            h2 = Vector256.FusedMultiplyAdd(x, Vector256.Load(b2 + 8), h2);
+            l3 = Vector256.FusedMultiplyAdd(x, Vector256.Load(b3), l3);
+            h3 = Vector256.FusedMultiplyAdd(x, Vector256.Load(b3 + 8), h3);
+            b += bStride;
+            b1 += bStride;
+            b2 += bStride;
+            b3 += bStride;
+        }
+        Store(c, l0, h0);
+        Store(c + Width, l1, h1);
+        Store(c + 2 * Width, l2, h2);
+        Store(c + 3 * Width, l3, h3);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -16,8 +16,28 @@ internal static class VectorFunctions
         // In this order of operands a NaN passes.
         x = Vector256.MinNative(Vector256.Create(89f), Vector256.MaxNative(Vector256.Create(-104f), x));
         var shifted = Vector256.FusedMultiplyAdd(x, Vector256.Create(1.44269504f), Vector256.Create(Rounder));
-        var n = shifted - Vector256.Create(Rounder);
-        // x = n·ln 2 + r with |r| ≤ ln 2 / 2; ln 2 in two parts, of which the first times n is exact.
+        // 2ⁿ as a product of two, since n reaches −150 and 128, where one single has no room for it.
+        var power = shifted.AsInt32() - Vector256.Create(Rounder).AsInt32();
+        var half = power >> 1;
+        return Mantissa(x, shifted - Vector256.Create(Rounder)) * PowerOfTwo(half) * PowerOfTwo(power - half);
+    }
+
+    /// <summary>eˣ for x ≤ 0, to 2 units in the last place; 0 below −87.3, where singles lose digits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> ExpOfNegative(Vector256<float> x)
+    {
+        const float Least = -87.3f, BiasedRounder = Rounder + 127;
+        var bounded = Vector256.MaxNative(Vector256.Create(Least), x);
+        var shifted = Vector256.FusedMultiplyAdd(bounded, Vector256.Create(1.44269504f), Vector256.Create(BiasedRounder));
+        // The lowest bits hold n + 127: shifted to the exponent's place they are 2ⁿ.
+        var value = Mantissa(bounded, shifted - Vector256.Create(BiasedRounder)) * (shifted.AsInt32() << 23).AsSingle();
+        return Vector256.AndNot(value, Vector256.LessThan(x, Vector256.Create(Least)));
+    }
+
+    // eʳ, where x = n·ln 2 + r and |r| ≤ ln 2 / 2; ln 2 in two parts, of which the first times n is exact.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Mantissa(Vector256<float> x, Vector256<float> n)
+    {
         var r = Vector256.FusedMultiplyAdd(n, Vector256.Create(-0.693359375f), x);
         r = Vector256.FusedMultiplyAdd(n, Vector256.Create(2.12194440e-4f), r);
         var p = Vector256.FusedMultiplyAdd(Vector256.Create(1.9875691500e-4f), r, Vector256.Create(1.3981999507e-3f));
@@ -25,11 +45,7 @@ internal static class VectorFunctions
         p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(4.1665795894e-2f));
         p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(1.6666665459e-1f));
         p = Vector256.FusedMultiplyAdd(p, r, Vector256.Create(5.0000001201e-1f));
-        p = Vector256.FusedMultiplyAdd(p, r * r, r) + Vector256.Create(1f);
-        // 2ⁿ as a product of two, since n reaches −150 and 128, where one single has no room for it.
-        var power = shifted.AsInt32() - Vector256.Create(Rounder).AsInt32();
-        var half = power >> 1;
-        return p * PowerOfTwo(half) * PowerOfTwo(power - half);
+        return Vector256.FusedMultiplyAdd(p, r * r, r) + Vector256.Create(1f);
     }
 
     /// <summary>1 / (1 + e⁻ˣ).</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Trimtab.Tensors.Kernels.Panels;
 
@@ -8,8 +9,14 @@ internal static class FloatProduct
     /// <summary>Positions whose singles, with those of a tile's rows, stay in the nearest cache: 16 KiB and 6 KiB of 32.</summary>
     public const int InnerBlock = 256;
 
-    /// <summary>A block of each of two panels, as singles.</summary>
-    public const int ScratchBytes = 2 * InnerBlock * PanelFormat.Width * sizeof(float);
+    /// <summary>Singles of a block of two panels.</summary>
+    public const int PanelSingles = 2 * InnerBlock * PanelFormat.Width;
+
+    /// <summary>Singles of interleaved rows: 256 KiB, which stay in the second cache.</summary>
+    public const int RowSingles = 256 * InnerBlock;
+
+    /// <summary>Both.</summary>
+    public const int ScratchBytes = (PanelSingles + RowSingles) * sizeof(float);
 }
 
 /// <summary>
@@ -22,9 +29,6 @@ internal static unsafe class FloatProduct<TLine, TElement>
 {
     private const int Width = PanelFormat.Width;
     private const int InnerBlock = FloatProduct.InnerBlock;
-
-    // As many rows as one tile takes: more would decode a panel twice.
-    private const int StreamedRows = 6;
     private const int Streams = 4;
 
     private static bool AreSingles => typeof(TElement) == typeof(SingleElement);
@@ -33,60 +37,94 @@ internal static unsafe class FloatProduct<TLine, TElement>
     public static void Multiply(in PanelTask task)
     {
         if (task.RowCount == 1)
-            Stream(task);
-        else
-            for (int panel = 0; panel < task.PanelCount;)
-                panel += TLine.Wide && task.RowCount > StreamedRows && panel < task.PanelCount - 1 ? Blocks(task, panel, 2)
-                    : task.RowCount > StreamedRows || !LoadsExactly(task, panel) ? Blocks(task, panel, 1)
-                    : Whole(task, panel);
+        {
+            Stream(task, (float*)task.Rows + task.Start);
+            return;
+        }
+        var part = task;
+        const int rowLimit = FloatProduct.RowSingles / InnerBlock;
+        for (int row = 0; row < task.RowCount; row += rowLimit)
+        {
+            part.RowCount = Math.Min(rowLimit, task.RowCount - row);
+            part.Rows = task.Rows + row * task.RowStride;
+            part.Outputs = task.Outputs + row * task.OutputStride;
+            // As many positions at a time as there is room for, in whole blocks.
+            int stretch = FloatProduct.RowSingles / part.RowCount / InnerBlock * InnerBlock;
+            for (int start = 0; start < task.Count; start += stretch)
+            {
+                (part.Start, part.Count) = (task.Start + start, Math.Min(stretch, task.Count - start));
+                Interleaved(part);
+            }
+        }
     }
 
     /// <summary>Turns positions of a panel into singles.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack(byte* source, int count, float* target)
     {
-        for (int k = 0; k < count; k++)
-            TLine.Store(TElement.LoadExactly<TLine>(source + (long)k * Width * TElement.Bytes), target + k * Width);
+        for (nint k = 0; k < count; k++, source += Width * TElement.Bytes)
+            TLine.Store(TElement.LoadExactly<TLine>(source), target + k * Width);
     }
 
-    // One row: the panels in four streams, each through its quarter of them from end to end, so that what is fetched ahead is always wanted.
-    private static void Stream(in PanelTask task)
+    // One row: four streams, each through its quarter of the panels from end to end, so that what is fetched ahead is always wanted.
+    private static void Stream(in PanelTask task, float* x)
     {
         int quarter = task.PanelCount / Streams;
-        float* x = (float*)task.Rows + task.Start;
         for (int panel = 0; panel < quarter; panel++)
-        {
-            bool exact = true;
-            for (int stream = 0; stream < Streams; stream++)
-                exact &= LoadsExactly(task, panel + stream * quarter);
-            if (exact)
-                PanelTiles<TLine, TElement>.OneByFour(Values(task, panel), quarter * task.PanelStride, task.Count, x, task.Outputs + panel * Width, quarter * Width, task.Start != 0);
+            if (LoadExactly(task, panel, quarter, Streams))
+                PanelTiles<TLine, Streamed<TElement>>.OneByFour(Values(task, panel), quarter * task.PanelStride, task.Count, x, task.Outputs + panel * Width, quarter * Width, task.Start != 0);
             else
                 for (int stream = 0; stream < Streams; stream++)
-                    Single(task, panel + stream * quarter);
-        }
+                    Panel(task, panel + stream * quarter, x);
         for (int panel = quarter * Streams; panel < task.PanelCount; panel++)
-            Single(task, panel);
+            Panel(task, panel, x);
     }
 
-    private static void Single(in PanelTask task, int panel)
+    // Several rows, over positions for which they fit into the scratch memory.
+    private static void Interleaved(in PanelTask task)
     {
-        if (LoadsExactly(task, panel))
-            Whole(task, panel);
+        float* x = (float*)task.Scratch + FloatProduct.PanelSingles;
+        RowTiles.Interleave((float*)task.Rows + task.Start, task.RowStride / sizeof(float), task.RowCount, task.Count, x);
+        int panel = 0;
+        if (task.RowCount <= 3)
+            panel = Pairs(task, x);
+        else if (TLine.Wide && task.RowCount > RowTiles.Highest)
+            for (; panel < task.PanelCount - 1; panel += 2)
+                Blocks(task, panel, 2, x);
+        for (; panel < task.PanelCount; panel++)
+            Panel(task, panel, x);
+    }
+
+    // Two or three rows: two streams, each through its half of the panels. Gives how many panels are done, all but an odd one.
+    private static int Pairs(in PanelTask task, float* x)
+    {
+        int half = task.PanelCount / 2;
+        for (int panel = 0; panel < half; panel++)
+        {
+            if (!LoadExactly(task, panel, half, 2))
+            {
+                Panel(task, panel, x);
+                Panel(task, panel + half, x);
+            }
+            else if (task.RowCount == 2)
+                PanelTiles<TLine, Streamed<TElement>>.TwoByTwo(Values(task, panel), half * task.PanelStride, task.Count, x, task.Outputs + panel * Width, task.OutputStride, half * Width, task.Start != 0);
+            else
+                PanelTiles<TLine, Streamed<TElement>>.ThreeByTwo(Values(task, panel), half * task.PanelStride, task.Count, x, task.Outputs + panel * Width, task.OutputStride, half * Width, task.Start != 0);
+        }
+        return half * 2;
+    }
+
+    // One panel: as one stream where one tile holds all rows, else in blocks.
+    private static void Panel(in PanelTask task, int panel, float* x)
+    {
+        if (task.RowCount <= RowTiles.Highest && LoadExactly(task, panel, 0, 1))
+            Tile<Streamed<TElement>>(task.RowCount, Values(task, panel), task.Count, x, task.Outputs + panel * Width, task.OutputStride, task.Start != 0);
         else
-            Blocks(task, panel, 1);
+            Blocks(task, panel, 1, x);
     }
 
-    // Few rows, one panel, from end to end.
-    private static int Whole(in PanelTask task, int panel)
-    {
-        Tile<TElement>(task.RowCount, Values(task, panel), task.Count, (float*)task.Rows + task.Start, task.RowStride / sizeof(float),
-            task.Outputs + panel * Width, task.OutputStride, task.Start != 0);
-        return 1;
-    }
-
-    // Many rows, some neighbouring panels, block by block.
-    private static int Blocks(in PanelTask task, int panel, int panels)
+    // Neighbouring panels, block by block.
+    private static void Blocks(in PanelTask task, int panel, int panels, float* x)
     {
         for (int start = 0; start < task.Count; start += InnerBlock)
         {
@@ -95,48 +133,52 @@ internal static unsafe class FloatProduct<TLine, TElement>
             long step = task.PanelStride;
             if (!AreSingles)
             {
+                step = FloatProduct.PanelSingles / 2 * sizeof(float);
                 for (int p = 0; p < panels; p++)
-                    Unpack(source + p * step, count, (float*)task.Scratch + p * InnerBlock * Width);
+                    Unpack(source + p * task.PanelStride, count, (float*)(task.Scratch + p * step));
                 source = task.Scratch;
-                step = InnerBlock * Width * sizeof(float);
             }
-            Rows(task, source, step, panels, count, (float*)task.Rows + task.Start + start, task.Outputs + panel * Width, task.Start + start != 0);
+            Block(task, source, step, panels, start, count, x, task.Outputs + panel * Width);
         }
-        return panels;
     }
 
-    private static void Rows(in PanelTask task, byte* source, long step, int panels, int count, float* x, float* y, bool add)
+    // All rows times a block of one or two panels, in singles.
+    private static void Block(in PanelTask task, byte* source, long step, int panels, int start, int count, float* x, float* y)
     {
-        long xStep = task.RowStride / sizeof(float), yStep = task.OutputStride;
-        for (int row = 0; row < task.RowCount;)
+        bool add = task.Start + start != 0;
+        for (int row = 0, height; row < task.RowCount; row += height)
         {
-            // Eight and seven as four and the rest: two tiles that hide the time of a sum, rather than one that does and a small one.
-            int left = task.RowCount - row, height = left is 7 or 8 ? 4 : Math.Min(left, 6);
-            float* xRow = x + row * xStep, yRow = y + row * yStep;
-            if (panels == 2 && height == 6)
-                PanelTiles<TLine, SingleElement>.SixByTwo(source, step, count, xRow, xStep, yRow, yStep, add);
+            height = RowTiles.Height(task.RowCount - row);
+            float* values = x + (long)row * task.Count + start * height, outputs = y + row * task.OutputStride;
+            if (panels == 2 && height == RowTiles.Highest)
+                PanelTiles<TLine, SingleElement>.SixByTwo(source, step, count, values, outputs, task.OutputStride, Width, add);
             else
                 for (int p = 0; p < panels; p++)
-                    Tile<SingleElement>(height, source + p * step, count, xRow, xStep, yRow + p * Width, yStep, add);
-            row += height;
+                    Tile<SingleElement>(height, source + p * step, count, values, outputs + p * Width, task.OutputStride, add);
         }
     }
 
-    private static void Tile<T>(int rows, byte* w, int count, float* x, long xStep, float* y, long yStep, bool add) where T : struct, IPanelElement
+    private static void Tile<T>(int rows, byte* w, int count, float* x, float* y, long yStep, bool add) where T : struct, IPanelElement
     {
         switch (rows)
         {
             case 1: PanelTiles<TLine, T>.One(w, count, x, y, add); break;
-            case 2: PanelTiles<TLine, T>.Two(w, count, x, xStep, y, yStep, add); break;
-            case 3: PanelTiles<TLine, T>.Three(w, count, x, xStep, y, yStep, add); break;
-            case 4: PanelTiles<TLine, T>.Four(w, count, x, xStep, y, yStep, add); break;
-            case 5: PanelTiles<TLine, T>.Five(w, count, x, xStep, y, yStep, add); break;
-            default: PanelTiles<TLine, T>.Six(w, count, x, xStep, y, yStep, add); break;
+            case 2: PanelTiles<TLine, T>.Two(w, count, x, y, yStep, add); break;
+            case 3: PanelTiles<TLine, T>.Three(w, count, x, y, yStep, add); break;
+            case 4: PanelTiles<TLine, T>.Four(w, count, x, y, yStep, add); break;
+            case 5: PanelTiles<TLine, T>.Five(w, count, x, y, yStep, add); break;
+            default: PanelTiles<TLine, T>.Six(w, count, x, y, yStep, add); break;
         }
     }
 
     private static byte* Values(in PanelTask task, int panel) => task.Panels + panel * task.PanelStride + (long)task.Start * Width * TElement.Bytes;
 
-    private static bool LoadsExactly(in PanelTask task, int panel) =>
-        TElement.LoadsExactly(task.Panels + panel * task.PanelStride + FloatPanels<TElement>.ValueBytes(task.Inner));
+    // Whether the short way is exact for `count` panels, `step` apart.
+    private static bool LoadExactly(in PanelTask task, int panel, int step, int count)
+    {
+        bool exact = true;
+        for (int i = 0; i < count; i++)
+            exact &= TElement.LoadsExactly(task.Panels + (panel + i * step) * task.PanelStride + FloatPanels<TElement>.ValueBytes(task.Inner));
+        return exact;
+    }
 }

@@ -27,10 +27,10 @@ internal readonly unsafe struct HalfElement : IPanelElement
     public static bool LoadsExactly(byte* trailer) => trailer[0] != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLine Load<TLine>(byte* source) where TLine : struct, ILine<TLine> => TLine.FromFiniteHalves(TLine.LoadUpper((ushort*)source));
+    public static TLine Load<TLine>(byte* source) where TLine : struct, ILine<TLine> => TLine.LoadFiniteHalves((ushort*)source);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLine LoadExactly<TLine>(byte* source) where TLine : struct, ILine<TLine> => TLine.FromHalves(TLine.LoadUpper((ushort*)source));
+    public static TLine LoadExactly<TLine>(byte* source) where TLine : struct, ILine<TLine> => TLine.Beyond(TLine.LoadFiniteHalves((ushort*)source));
 
     private static bool AllFinite(byte** rows, int inner)
     {

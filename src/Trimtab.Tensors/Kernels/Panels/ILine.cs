@@ -28,28 +28,28 @@ internal unsafe interface ILine<TSelf> where TSelf : struct, ILine<TSelf>
     static abstract TSelf MultiplyAdd(float* x, TSelf line, TSelf sum);
 
     /// <summary>
-    /// Halves in the upper parts of their lanes to singles: exact for every finite half, denormals included. Infinities and NaN come out as if their exponent were
-    /// one more of the usual ones.
+    /// Sixteen halves as singles: exact for every finite one, denormals included. Infinities and NaN come out as if their exponent were one more of the usual ones.
+    /// The codes lie as for <see cref="LoadUpper"/>.
     /// </summary>
-    static abstract TSelf FromFiniteHalves(TSelf upper);
+    static abstract TSelf LoadFiniteHalves(ushort* source);
 
-    /// <summary>Halves in the upper parts of their lanes to singles: infinities and NaN as well.</summary>
-    static abstract TSelf FromHalves(TSelf upper);
+    /// <summary>Makes infinities and NaN of what <see cref="LoadFiniteHalves"/> took for numbers beyond the largest half; leaves all others.</summary>
+    static abstract TSelf Beyond(TSelf line);
 }
 
-/// <summary>The bits that turn a half into a single: shifted to the place of a single's, its exponent is 112 too small, denormal or not.</summary>
+/// <summary>The bits that turn a half into a single: moved to the places of a single's, its exponent is 112 too small, denormal or not.</summary>
 internal static class HalfBits
 {
-    /// <summary>How far the exponent and mantissa move down from the upper half of a lane.</summary>
+    /// <summary>How far exponent and mantissa move down from the upper half of a lane.</summary>
     public const int Shift = 3;
 
-    /// <summary>The sign, the five bits of exponent and the ten of mantissa after the shift; the copies of the sign between them go.</summary>
-    public const uint Kept = 0x8FFF_E000;
+    /// <summary>What stays after the shift: the sign, five bits of exponent and ten of mantissa. The copies of the sign go, and the other half below.</summary>
+    public const int Kept = unchecked((int)0x8FFF_E000);
 
     /// <summary>2¹¹², the ratio of the two biases: an exact factor.</summary>
-    public const float Bias = 5.192296858534828e33f;
+    public const float Ratio = 5.192296858534828e33f;
 
-    /// <summary>From this size on, a converted value was no finite half.</summary>
+    /// <summary>From this size on, a value was no finite half.</summary>
     public const float Limit = 65536;
 
     /// <summary>The exponent of infinities and NaN.</summary>

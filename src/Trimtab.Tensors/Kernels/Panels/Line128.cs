@@ -52,19 +52,23 @@ internal readonly unsafe struct Line128 : ILine<Line128>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line128 FromFiniteHalves(Line128 upper) => new(Finite(upper._a), Finite(upper._b), Finite(upper._c), Finite(upper._d));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line128 FromHalves(Line128 upper) => new(Any(upper._a), Any(upper._b), Any(upper._c), Any(upper._d));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Finite(Vector128<float> upper) =>
-        ((upper.AsInt32() >> HalfBits.Shift).AsUInt32() & Vector128.Create(HalfBits.Kept)).AsSingle() * Vector128.Create(HalfBits.Bias);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Any(Vector128<float> upper)
+    public static Line128 LoadFiniteHalves(ushort* source)
     {
-        var value = Finite(upper);
+        var front = Vector128.Load((int*)source);
+        var back = Vector128.Load((int*)source + 4);
+        return new(Single(front << 16), Single(back << 16), Single(front), Single(back));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Line128 Beyond(Line128 line) => new(Beyond(line._a), Beyond(line._b), Beyond(line._c), Beyond(line._d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Single(Vector128<int> upper) =>
+        ((upper >> HalfBits.Shift) & Vector128.Create(HalfBits.Kept)).AsSingle() * Vector128.Create(HalfBits.Ratio);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Beyond(Vector128<float> value)
+    {
         var notFinite = Vector128.GreaterThanOrEqual(Vector128.Abs(value), Vector128.Create(HalfBits.Limit)).AsUInt32();
         return (value.AsUInt32() | (notFinite & Vector128.Create(HalfBits.NotFinite))).AsSingle();
     }

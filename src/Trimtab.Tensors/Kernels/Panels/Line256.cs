@@ -6,13 +6,14 @@ namespace Trimtab.Tensors.Kernels.Panels;
 /// <summary>A line in two 256-bit vectors: of the sixteen registers, twelve hold the sums of six rows, two the weights, one the activation.</summary>
 internal readonly unsafe struct Line256 : ILine<Line256>
 {
-    private readonly Vector256<float> _low, _high;
+    /// <summary>Outputs 0 … 7 and 8 … 15.</summary>
+    public readonly Vector256<float> Low, High;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private Line256(Vector256<float> low, Vector256<float> high)
     {
-        _low = low;
-        _high = high;
+        Low = low;
+        High = high;
     }
 
     public static Line256 Zero => default;
@@ -32,31 +33,34 @@ internal readonly unsafe struct Line256 : ILine<Line256>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Line256 line, float* target)
     {
-        line._low.Store(target);
-        line._high.Store(target + 8);
+        line.Low.Store(target);
+        line.High.Store(target + 8);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Line256 MultiplyAdd(float* x, Line256 line, Line256 sum)
     {
         var factor = Vector256.Create(*x);
-        return new(Vector256.FusedMultiplyAdd(factor, line._low, sum._low), Vector256.FusedMultiplyAdd(factor, line._high, sum._high));
+        return new(Vector256.FusedMultiplyAdd(factor, line.Low, sum.Low), Vector256.FusedMultiplyAdd(factor, line.High, sum.High));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line256 FromFiniteHalves(Line256 upper) => new(Finite(upper._low), Finite(upper._high));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line256 FromHalves(Line256 upper) => new(Any(upper._low), Any(upper._high));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Finite(Vector256<float> upper) =>
-        ((upper.AsInt32() >> HalfBits.Shift).AsUInt32() & Vector256.Create(HalfBits.Kept)).AsSingle() * Vector256.Create(HalfBits.Bias);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Any(Vector256<float> upper)
+    public static Line256 LoadFiniteHalves(ushort* source)
     {
-        var value = Finite(upper);
+        var codes = Vector256.Load((int*)source);
+        return new(Single(codes << 16), Single(codes));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Line256 Beyond(Line256 line) => new(Beyond(line.Low), Beyond(line.High));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Single(Vector256<int> upper) =>
+        ((upper >> HalfBits.Shift) & Vector256.Create(HalfBits.Kept)).AsSingle() * Vector256.Create(HalfBits.Ratio);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Beyond(Vector256<float> value)
+    {
         var notFinite = Vector256.GreaterThanOrEqual(Vector256.Abs(value), Vector256.Create(HalfBits.Limit)).AsUInt32();
         return (value.AsUInt32() | (notFinite & Vector256.Create(HalfBits.NotFinite))).AsSingle();
     }

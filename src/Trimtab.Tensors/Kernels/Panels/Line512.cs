@@ -33,19 +33,22 @@ internal readonly unsafe struct Line512 : ILine<Line512>
         new(Vector512.FusedMultiplyAdd(Vector512.Create(*x), line._all, sum._all));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line512 FromFiniteHalves(Line512 upper) => new(Finite(upper._all));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Line512 FromHalves(Line512 upper) => new(Any(upper._all));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Finite(Vector512<float> upper) =>
-        ((upper.AsInt32() >> HalfBits.Shift).AsUInt32() & Vector512.Create(HalfBits.Kept)).AsSingle() * Vector512.Create(HalfBits.Bias);
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Any(Vector512<float> upper)
+    public static Line512 LoadFiniteHalves(ushort* source)
     {
-        var value = Finite(upper);
+        var codes = Vector256.Load((int*)source);
+        return new(Single(Vector512.Create(codes << 16, codes)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Line512 Beyond(Line512 line) => new(Beyond(line._all));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Single(Vector512<int> upper) =>
+        ((upper >> HalfBits.Shift) & Vector512.Create(HalfBits.Kept)).AsSingle() * Vector512.Create(HalfBits.Ratio);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Beyond(Vector512<float> value)
+    {
         var notFinite = Vector512.GreaterThanOrEqual(Vector512.Abs(value), Vector512.Create(HalfBits.Limit)).AsUInt32();
         return (value.AsUInt32() | (notFinite & Vector512.Create(HalfBits.NotFinite))).AsSingle();
     }

@@ -40,17 +40,23 @@ internal static unsafe class PanelPacking
     {
         if (inputMajor)
             TakeColumns(weight, first, count, singles, inner);
+        int rowBytes = checked((int)type.ByteCount(inner));
         for (int i = 0; i < count; i++)
         {
             var row = new Span<float>(singles + (long)i * inner, inner);
+            var target = new Span<byte>(converted + (long)i * rowBytes, rowBytes);
+            // Fitting a new scale would round; these blocks have one already.
+            if ((weight.DType, type) == (DType.Q5_0, DType.Q8_0) && !inputMajor)
+            {
+                LegacyBlocks.WidenQ5_0(weight.RowBytes(first + i), target);
+                continue;
+            }
             if (!inputMajor)
                 RowDecoder.Decode(weight, first + i, row);
-            int rowBytes = checked((int)type.ByteCount(inner));
-            var bytes = new Span<byte>(converted + (long)i * rowBytes, rowBytes);
             // A type that has no panels of its own here gives the numbers that it gives elsewhere.
             if (rounding != type)
-                Round(rounding, row, new Span<byte>(converted + (long)i * rowBytes, checked((int)rounding.ByteCount(inner))));
-            RowEncoder.Encode(type, row, bytes);
+                Round(rounding, row, target[..checked((int)rounding.ByteCount(inner))]);
+            RowEncoder.Encode(type, row, target);
         }
     }
 

@@ -52,6 +52,22 @@ public static class LegacyBlocks
         }
     }
 
+    /// <summary>The blocks of Q8_0 that have the values of blocks of Q5_0: the same scale, codes −16 … 15.</summary>
+    public static void WidenQ5_0(ReadOnlySpan<byte> source, Span<byte> target)
+    {
+        for (; !target.IsEmpty; source = source[22..], target = target[34..])
+        {
+            source[..2].CopyTo(target);
+            uint fifth = BitConverter.ToUInt32(source[2..]);
+            for (int i = 0; i < Half; i++)
+            {
+                byte pair = source[6 + i];
+                target[2 + i] = (byte)((pair & 15 | FifthBit(fifth, i)) - 16);
+                target[2 + i + Half] = (byte)((pair >> 4 | FifthBit(fifth, i + Half)) - 16);
+            }
+        }
+    }
+
     /// <summary>value = d · q + m; block: half d, half m, 32 fifth bits, 16 nibble bytes.</summary>
     public static void DecodeQ5_1(ReadOnlySpan<byte> source, Span<float> target)
     {

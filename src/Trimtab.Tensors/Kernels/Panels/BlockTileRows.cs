@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Trimtab.Tensors.Kernels.Panels;
+
+/// <summary>Where the rows of one tile of a <see cref="BlockTask"/> are: codes, scales, biases and outputs, each a fixed step apart.</summary>
+internal readonly unsafe struct BlockTileRows
+{
+    private readonly byte* _codes;
+    private readonly float* _outputs;
+    private readonly float* _scales;
+    private readonly short* _biases;
+    private readonly long _codeStep, _outputStep;
+    private readonly bool _adds;
+
+    /// <summary>The tile whose first row and panel are given.</summary>
+    public BlockTileRows(in BlockTask places, int row, int panel)
+    {
+        _codes = places.Codes(row);
+        _outputs = places.Outputs(row, panel);
+        _scales = places.Scales(row);
+        _biases = places.Biases(row);
+        _codeStep = places.Codes(row + 1) - _codes;
+        _outputStep = places.Outputs(row + 1, panel) - _outputs;
+        _adds = places.Adds;
+    }
+
+    /// <summary>How many of the rows that are left the next tile takes: as many as the registers hold sums of, or a part of them for which there is a tile.</summary>
+    public static int Height(int rows) => rows >= 6 ? 6 : rows >= 4 ? 4 : rows >= 2 ? 2 : 1;
+
+    /// <summary>Four bytes of codes after the other: the first of a row.</summary>
+    public int* Codes(int row) => (int*)(_codes + row * _codeStep);
+
+    /// <summary>Sets the outputs of the rows to zero, unless the task goes on from them.</summary>
+    public void Begin(int count)
+    {
+        if (_adds)
+            return;
+        for (int row = 0; row < count; row++)
+            Line256.Store(Line256.Zero, _outputs + row * _outputStep);
+    }
+
+    /// <summary>A row's bias of a block in every lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Vector256<short> Bias(int row, int block) => Vector256.Create(*(short*)((byte*)(_biases + block) + row * _codeStep));
+
+    /// <summary>Adds a block's integer sums of one row to its outputs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void AddBlock(int row, Vector256<int> low, Vector256<int> high, Line256 weightScales, int block) =>
+        BlockTask.AddBlock(low, high, weightScales, (float*)((byte*)(_scales + block) + row * _codeStep), _outputs + row * _outputStep);
+}
