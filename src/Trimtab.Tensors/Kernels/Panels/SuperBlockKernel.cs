@@ -82,6 +82,7 @@ internal static unsafe class SuperBlockKernel
                 AddEight<TSource, TRows>(panel, x, x1, x2, x3, position, 24, s0, s1, ref a00, ref a01, ref a10, ref a11, ref a20, ref a21, ref a30, ref a31);
                 if (TSource.IsNarrow)
                     TSource.Scale(panel, position, 0, out s0, out s1);
+                Prefetch<TRows>(x + TRows.Count * rowStride + position + (position >>> 1), rowStride);
                 AddGroup<TSource>(sums, a00, a01, s0, s1, x, position);
                 if (TRows.Count > 1)
                     AddGroup<TSource>(sums + 16, a10, a11, s0, s1, x1, position);
@@ -96,6 +97,19 @@ internal static unsafe class SuperBlockKernel
             if (!TSource.IsCentred)
                 SubtractMinima<TSource, TRows>(panel, x, x1, x2, x3, y, outputStride);
         }
+    }
+
+    // The rows of the next tile come from the second cache; asked for now, they are in the first when their turn comes.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Prefetch<TRows>(byte* x, nint rowStride) where TRows : struct, ITileRows
+    {
+        Sse.Prefetch0(x);
+        if (TRows.Count > 1)
+            Sse.Prefetch0(x + rowStride);
+        if (TRows.Count > 2)
+            Sse.Prefetch0(x + 2 * rowStride);
+        if (TRows.Count > 3)
+            Sse.Prefetch0(x + 3 * rowStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
