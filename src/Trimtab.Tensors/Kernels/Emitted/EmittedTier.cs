@@ -41,7 +41,7 @@ internal sealed class EmittedTier
                 formats.Add(new BrainDotPanels(place(new BrainDotTiles())));
             return formats.Select(TrialProduct.Disagreement).FirstOrDefault(d => d is not null) is { } disagreement
                 ? new([], disagreement)
-                : new(formats, $"runs {string.Join(", ", formats.Select(f => f.Type))}{(processor.BrainDot ? "" : "; the processor lacks AVX-512 BF16")}");
+                : new(formats, $"dot products for {string.Join(", ", formats.Select(f => f.Type))}{(processor.BrainDot ? "" : "; the processor lacks AVX-512 BF16")}");
         }
         catch (TensorException refusal)
         {
