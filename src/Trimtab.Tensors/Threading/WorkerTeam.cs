@@ -13,9 +13,6 @@ public delegate void RangeWork<TState>(TState state, int start, int end);
 /// </summary>
 public sealed class WorkerTeam : IDisposable
 {
-    // Spinning bridges the gap between two operations of one pass; after that a worker sleeps, and waking it costs as much as some of them.
-    private static readonly long SpinTicks = Stopwatch.Frequency / 20_000;
-
     private readonly Worker[] _workers;
     // 1 while a dispatch runs. Not a lock: those let their owner in again, but work that dispatches must not start the busy workers a second time.
     private int _busy;
@@ -84,15 +81,34 @@ public sealed class WorkerTeam : IDisposable
         job.Finish();
     }
 
-    // The parts are of one size, so they end together, unless somebody else wants the processors: then yielding lets the last worker run.
     private void Join()
     {
-        long limit = Stopwatch.GetTimestamp() + SpinTicks;
+        var patience = new Patience();
         while (Volatile.Read(ref _pending.Value) != 0)
-            if (Stopwatch.GetTimestamp() < limit)
+            patience.Wait();
+    }
+
+    /// <summary>
+    /// How to wait for another thread: without letting go of the processor at first, since it is about to answer; then offering the processor to others, for it may be
+    /// this one that it needs.
+    /// </summary>
+    private readonly struct Patience()
+    {
+        // Waking a thread costs as much as some operations of a pass, so a worker stays awake over the gaps between them.
+        private static readonly long SpinTicks = Stopwatch.Frequency / 500_000, AwakeTicks = Stopwatch.Frequency / 20_000;
+
+        private readonly long _start = Stopwatch.GetTimestamp();
+
+        /// <summary>Waits a moment. False when it has been long enough to sleep.</summary>
+        public bool Wait()
+        {
+            long waited = Stopwatch.GetTimestamp() - _start;
+            if (waited < SpinTicks)
                 Thread.SpinWait(1);
             else
                 Thread.Yield();
+            return waited < AwakeTicks;
+        }
     }
 
     /// <summary>A counter that shares its cache line, and the one that is fetched with it, with nothing else.</summary>
@@ -214,10 +230,11 @@ public sealed class WorkerTeam : IDisposable
 
         private bool Spin(int seen)
         {
-            for (long limit = Stopwatch.GetTimestamp() + SpinTicks; Stopwatch.GetTimestamp() < limit; Thread.SpinWait(1))
-                if (Volatile.Read(ref _generation.Value) != seen)
-                    return true;
-            return false;
+            var patience = new Patience();
+            while (Volatile.Read(ref _generation.Value) == seen)
+                if (!patience.Wait())
+                    return false;
+            return true;
         }
 
         private void Sleep(int seen)

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Trimtab.Tensors.Kernels.Panels;
 
@@ -24,38 +25,28 @@ internal static unsafe class RowTiles
         }
     }
 
-    // Four positions of six rows at a time: pairs of values first, then pairs of pairs. Gives how many positions are done.
+    // Four positions of six rows at a time: pairs of rows first, then pairs of pairs. Gives how many positions are done: none where there are no such instructions.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Six(float* a, long step, int count, float* target)
     {
+        const byte LowLow = 0x44, LowHigh = 0xE4, HighHigh = 0xEE;
         float* b = a + step, c = b + step, d = c + step, e = d + step, f = e + step;
         nint k = 0;
-        for (; k <= count - 4; k += 4, target += 24)
+        for (; Sse.IsSupported && k <= count - 4; k += 4, target += 24)
         {
-            var (ab, cd, ef) = (Front(a + k, b + k), Front(c + k, d + k), Front(e + k, f + k));
-            Vector128.Create(ab.GetLower(), cd.GetLower()).Store(target);
-            Vector128.Create(ef.GetLower(), ab.GetUpper()).Store(target + 4);
-            Vector128.Create(cd.GetUpper(), ef.GetUpper()).Store(target + 8);
-            (ab, cd, ef) = (Back(a + k, b + k), Back(c + k, d + k), Back(e + k, f + k));
-            Vector128.Create(ab.GetLower(), cd.GetLower()).Store(target + 12);
-            Vector128.Create(ef.GetLower(), ab.GetUpper()).Store(target + 16);
-            Vector128.Create(cd.GetUpper(), ef.GetUpper()).Store(target + 20);
+            Vector128<float> a4 = Vector128.Load(a + k), b4 = Vector128.Load(b + k), c4 = Vector128.Load(c + k);
+            Vector128<float> d4 = Vector128.Load(d + k), e4 = Vector128.Load(e + k), f4 = Vector128.Load(f + k);
+            Vector128<float> ab = Sse.UnpackLow(a4, b4), cd = Sse.UnpackLow(c4, d4), ef = Sse.UnpackLow(e4, f4);
+            Sse.Shuffle(ab, cd, LowLow).Store(target);
+            Sse.Shuffle(ef, ab, LowHigh).Store(target + 4);
+            Sse.Shuffle(cd, ef, HighHigh).Store(target + 8);
+            (ab, cd, ef) = (Sse.UnpackHigh(a4, b4), Sse.UnpackHigh(c4, d4), Sse.UnpackHigh(e4, f4));
+            Sse.Shuffle(ab, cd, LowLow).Store(target + 12);
+            Sse.Shuffle(ef, ab, LowHigh).Store(target + 16);
+            Sse.Shuffle(cd, ef, HighHigh).Store(target + 20);
         }
         return (int)k;
     }
-
-    // a₀ b₀ a₁ b₁ and a₂ b₂ a₃ b₃.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Front(float* a, float* b) => Alternate(
-        Vector128.Shuffle(Vector128.Load(a), Vector128.Create(0, 0, 1, 1)), Vector128.Shuffle(Vector128.Load(b), Vector128.Create(0, 0, 1, 1)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Back(float* a, float* b) => Alternate(
-        Vector128.Shuffle(Vector128.Load(a), Vector128.Create(2, 2, 3, 3)), Vector128.Shuffle(Vector128.Load(b), Vector128.Create(2, 2, 3, 3)));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> Alternate(Vector128<float> even, Vector128<float> odd) =>
-        Vector128.ConditionalSelect(Vector128.Create(-1, 0, -1, 0).AsSingle(), even, odd);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Place(float* row, int count, int height, float* target)
