@@ -8,10 +8,10 @@ namespace Trimtab.Tensors.Kernels.Panels;
 /// </summary>
 internal sealed unsafe class SuperBlockPanels<TBlock>(KernelTier tier) : PanelFormat where TBlock : struct, ISuperBlock
 {
-    // From here on, unpacking once is cheaper than taking the codes apart for every four rows.
-    private const int ManyRows = 8;
+    // From here on, unpacking once is cheaper than taking the codes apart tile by tile; upper bits make that dearer.
+    private static readonly int ManyRows = TBlock.IsNarrow ? 13 : 8;
 
-    /// <summary>Super-blocks that are unpacked together: 11 KB, a third of the nearest cache.</summary>
+    // Super-blocks that are unpacked together: 11 KB, a third of the nearest cache.
     private const int UnpackedBlocks = 2;
 
     /// <inheritdoc/>

@@ -19,7 +19,7 @@ public sealed class SuperBlockPanelsTests
         var samples = new Samples();
         foreach (int inner in (int[])[256, 512, 768, 1024])
             foreach (int outputs in (int[])[1, 7, 16, 33])
-                foreach (int rows in (int[])[1, 2, 3, 4, 5, 11, 13])
+                foreach (int rows in (int[])[1, 2, 5, 11, 13])
                     foreach (var tier in Tiers)
                         Compare(samples.Uniform(new Shape(rows, inner), 3), samples.Weight(type, outputs, inner), tier);
     }
@@ -35,7 +35,7 @@ public sealed class SuperBlockPanelsTests
         foreach (var tier in Tiers)
         {
             Close.Identical(expected, Multiply(x, w, tier), $"{type}, {tier}");
-            foreach (var (first, count) in ((int, int)[])[(0, 1), (1, 2), (3, 3), (6, 4), (10, 8), (18, 9), (27, 12), (39, 130), (299, 1)])
+            foreach (var (first, count) in ((int, int)[])[(0, 1), (1, 2), (3, 3), (6, 4), (10, 8), (18, 9), (27, 12), (39, 13), (52, 130), (299, 1)])
                 Testing.Near.Identical(expected.Slice(first, count).Values, Multiply(Samples.Displaced(x.Slice(first, count)), w, tier).Values, $"{type}, {tier}, rows {first} + {count}");
         }
     }
