@@ -44,8 +44,23 @@ internal readonly unsafe struct BlockTileRows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Vector256<short> Bias(int row, int block) => Vector256.Create(*(short*)((byte*)(_biases + block) + row * _codeStep));
 
-    /// <summary>Adds a block's integer sums of one row to its outputs.</summary>
+    /// <summary>Where a block's sums go, row after row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void AddBlock(int row, Vector256<int> low, Vector256<int> high, Line256 weightScales, int block) =>
-        BlockTask.AddBlock(low, high, weightScales, (float*)((byte*)(_scales + block) + row * _codeStep), _outputs + row * _outputStep);
+    public Tail TailOf(int block) => new((byte*)(_scales + block), _codeStep, _outputs, _outputStep);
+
+    /// <summary>Takes a block's integer sums of one row after the other to their outputs.</summary>
+    internal ref struct Tail(byte* scale, long scaleStep, float* output, long outputStep)
+    {
+        private byte* _scale = scale;
+        private float* _output = output;
+
+        /// <summary>Adds the sums of the next row.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Add(Vector256<int> low, Vector256<int> high, Line256 weightScales)
+        {
+            BlockTask.AddBlock(low, high, weightScales, (float*)_scale, _output);
+            _scale += scaleStep;
+            _output += outputStep;
+        }
+    }
 }

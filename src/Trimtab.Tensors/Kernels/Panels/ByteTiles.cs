@@ -74,7 +74,8 @@ internal static unsafe class ByteTiles
                     Sse.Prefetch0(w + Ahead);
                 a = a.Add(x + pair, Avx2.ConvertToVector256Int16((sbyte*)w), Avx2.ConvertToVector256Int16((sbyte*)w + 16));
             }
-            rows.AddBlock(0, a.Low, a.High, scales, block);
+            var tail = rows.TailOf(block);
+            tail.Add(a.Low, a.High, scales);
         }
     }
 
@@ -94,8 +95,9 @@ internal static unsafe class ByteTiles
                 a = a.Add(x0 + pair, low, high);
                 b = b.Add(x1 + pair, low, high);
             }
-            rows.AddBlock(0, a.Low, a.High, scales, block);
-            rows.AddBlock(1, b.Low, b.High, scales, block);
+            var tail = rows.TailOf(block);
+            tail.Add(a.Low, a.High, scales);
+            tail.Add(b.Low, b.High, scales);
         }
     }
 
@@ -117,10 +119,11 @@ internal static unsafe class ByteTiles
                 c = c.Add(x2 + pair, low, high);
                 d = d.Add(x3 + pair, low, high);
             }
-            rows.AddBlock(0, a.Low, a.High, scales, block);
-            rows.AddBlock(1, b.Low, b.High, scales, block);
-            rows.AddBlock(2, c.Low, c.High, scales, block);
-            rows.AddBlock(3, d.Low, d.High, scales, block);
+            var tail = rows.TailOf(block);
+            tail.Add(a.Low, a.High, scales);
+            tail.Add(b.Low, b.High, scales);
+            tail.Add(c.Low, c.High, scales);
+            tail.Add(d.Low, d.High, scales);
         }
     }
 
@@ -145,12 +148,13 @@ internal static unsafe class ByteTiles
                 f = f.Add(x5 + pair, low, high);
             }
             var weightScales = Scales(scales);
-            rows.AddBlock(0, a.Low, a.High, weightScales, block);
-            rows.AddBlock(1, b.Low, b.High, weightScales, block);
-            rows.AddBlock(2, c.Low, c.High, weightScales, block);
-            rows.AddBlock(3, d.Low, d.High, weightScales, block);
-            rows.AddBlock(4, e.Low, e.High, weightScales, block);
-            rows.AddBlock(5, f.Low, f.High, weightScales, block);
+            var tail = rows.TailOf(block);
+            tail.Add(a.Low, a.High, weightScales);
+            tail.Add(b.Low, b.High, weightScales);
+            tail.Add(c.Low, c.High, weightScales);
+            tail.Add(d.Low, d.High, weightScales);
+            tail.Add(e.Low, e.High, weightScales);
+            tail.Add(f.Low, f.High, weightScales);
         }
     }
 }

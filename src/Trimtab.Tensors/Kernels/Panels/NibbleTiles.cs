@@ -96,7 +96,8 @@ internal static unsafe class NibbleTiles
                 a = a.Add(x + group, LowNibbles(w), LowNibbles(w + 32));
                 a = a.Add(x + Groups + group, HighNibbles(w), HighNibbles(w + 32));
             }
-            rows.AddBlock(0, a.Low, a.High, scales, block);
+            var tail = rows.TailOf(block);
+            tail.Add(a.Low, a.High, scales);
         }
     }
 
@@ -120,8 +121,9 @@ internal static unsafe class NibbleTiles
                 a = a.Add(x0 + Groups + group, low, high);
                 b = b.Add(x1 + Groups + group, low, high);
             }
-            rows.AddBlock(0, a.Low, a.High, scales, block);
-            rows.AddBlock(1, b.Low, b.High, scales, block);
+            var tail = rows.TailOf(block);
+            tail.Add(a.Low, a.High, scales);
+            tail.Add(b.Low, b.High, scales);
         }
     }
 
@@ -150,10 +152,11 @@ internal static unsafe class NibbleTiles
                 d = d.Add(x3 + Groups + group, low, high);
             }
             var weightScales = Scales(scales);
-            rows.AddBlock(0, a.Low, a.High, weightScales, block);
-            rows.AddBlock(1, b.Low, b.High, weightScales, block);
-            rows.AddBlock(2, c.Low, c.High, weightScales, block);
-            rows.AddBlock(3, d.Low, d.High, weightScales, block);
+            var tail = rows.TailOf(block);
+            tail.Add(a.Low, a.High, weightScales);
+            tail.Add(b.Low, b.High, weightScales);
+            tail.Add(c.Low, c.High, weightScales);
+            tail.Add(d.Low, d.High, weightScales);
         }
     }
 
@@ -187,12 +190,13 @@ internal static unsafe class NibbleTiles
                 f = f.Add(x5 + Groups + group, low, high);
             }
             var weightScales = Scales(scales);
-            rows.AddBlock(0, a.Low, a.High, weightScales, block);
-            rows.AddBlock(1, b.Low, b.High, weightScales, block);
-            rows.AddBlock(2, c.Low, c.High, weightScales, block);
-            rows.AddBlock(3, d.Low, d.High, weightScales, block);
-            rows.AddBlock(4, e.Low, e.High, weightScales, block);
-            rows.AddBlock(5, f.Low, f.High, weightScales, block);
+            var tail = rows.TailOf(block);
+            tail.Add(a.Low, a.High, weightScales);
+            tail.Add(b.Low, b.High, weightScales);
+            tail.Add(c.Low, c.High, weightScales);
+            tail.Add(d.Low, d.High, weightScales);
+            tail.Add(e.Low, e.High, weightScales);
+            tail.Add(f.Low, f.High, weightScales);
         }
     }
 }
