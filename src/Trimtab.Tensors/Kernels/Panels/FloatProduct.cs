@@ -73,7 +73,8 @@ internal static unsafe class FloatProduct<TLine, TElement>
         int quarter = task.PanelCount / Streams;
         for (int panel = 0; panel < quarter; panel++)
             if (LoadExactly(task, panel, quarter, Streams))
-                PanelTiles<TLine, Streamed<TElement>>.OneByFour(Values(task, panel), quarter * task.PanelStride, task.Count, x, task.Outputs + panel * Width, quarter * Width, task.Start != 0);
+                PanelTiles<TLine, Streamed<TElement>>.OneByFour(Values(task, panel), quarter * task.PanelStride, task.Count, x,
+                    task.Outputs + panel * Width, quarter * Width, task.Start != 0);
             else
                 for (int stream = 0; stream < Streams; stream++)
                     Panel(task, panel + stream * quarter, x);
@@ -102,7 +103,8 @@ internal static unsafe class FloatProduct<TLine, TElement>
         int half = task.PanelCount / 2;
         for (int panel = 0; panel < half; panel++)
             if (LoadExactly(task, panel, half, 2))
-                PanelTiles<TLine, Streamed<TElement>>.TwoByTwo(Values(task, panel), half * task.PanelStride, task.Count, x, task.Outputs + panel * Width, task.OutputStride, half * Width, task.Start != 0);
+                PanelTiles<TLine, Streamed<TElement>>.TwoByTwo(Values(task, panel), half * task.PanelStride, task.Count, x,
+                    task.Outputs + panel * Width, task.OutputStride, half * Width, task.Start != 0);
             else
             {
                 Panel(task, panel, x);

@@ -234,7 +234,8 @@ internal static unsafe class PanelTiles<TLine, TElement>
     {
         byte* w1 = w + wStep;
         float* z = y + yPanelStep;
-        TLine a0 = TLine.Zero, a1 = TLine.Zero, b0 = TLine.Zero, b1 = TLine.Zero, c0 = TLine.Zero, c1 = TLine.Zero, d0 = TLine.Zero, d1 = TLine.Zero, e0 = TLine.Zero, e1 = TLine.Zero, f0 = TLine.Zero, f1 = TLine.Zero;
+        TLine a0 = TLine.Zero, a1 = TLine.Zero, b0 = TLine.Zero, b1 = TLine.Zero, c0 = TLine.Zero, c1 = TLine.Zero,
+            d0 = TLine.Zero, d1 = TLine.Zero, e0 = TLine.Zero, e1 = TLine.Zero, f0 = TLine.Zero, f1 = TLine.Zero;
         if (add)
         {
             a0 = TLine.Load(y);
