@@ -22,7 +22,7 @@ internal static class Machine
             ["cores"] = Environment.ProcessorCount,
             ["vectorBits"] = MachineLimits.VectorBits,
             ["tier"] = KernelTiers.Best.ToString(),
-            ["tiers"] = new JsonArray([.. Enum.GetValues<KernelTier>().Select(tier => (JsonNode)new JsonObject { ["tier"] = tier.ToString(), ["state"] = State(tier) })]),
+            ["tiers"] = new JsonArray([.. KernelTiers.Report().Select(report => (JsonNode)new JsonObject { ["tier"] = report.Tier.ToString(), ["state"] = State(report) })]),
             ["kernels"] = Kernels(Enum.GetValues<DType>().Where(IsWeight)),
         };
         if (measure)
@@ -44,9 +44,9 @@ internal static class Machine
         return packed.Type == type ? packed.Kernel : $"{packed.Kernel}, converted at load";
     }
 
-    private static string State(KernelTier tier) => tier == KernelTiers.Best ? "in use: the fastest that this processor has"
-        : tier < KernelTiers.Best ? "runs here, slower"
-        : $"not here: the processor lacks {(tier == KernelTier.Avx512 ? "AVX-512" : "AVX2 or FMA")}";
+    private static string State(TierReport report) => report.Tier == KernelTiers.Best ? $"in use, the fastest here: {report.Reason}"
+        : report.Available ? "runs here, slower"
+        : $"not here: {report.Reason}";
 
     private static JsonObject Limits(int threads)
     {

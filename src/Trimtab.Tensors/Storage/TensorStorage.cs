@@ -90,15 +90,29 @@ public sealed unsafe class ManagedStorage : TensorStorage
 }
 
 /// <summary>Memory outside the garbage collector, aligned to cache lines: for workspaces, caches and repacked weights.</summary>
-public sealed unsafe class NativeStorage : TensorStorage, IDisposable
+public sealed unsafe partial class NativeStorage : TensorStorage, IDisposable
 {
     private const int Alignment = 64;
 
+    // The large pages of most processors; and the advice to use them, in the numbers of Linux.
+    private const int LargePage = 1 << 21;
+    private const int UseLargePages = 14;
+
     private NativeStorage(byte* pointer, long byteCount) : base(pointer, byteCount) { }
 
-    /// <summary>Memory with undefined contents.</summary>
-    public static NativeStorage Allocate(long byteCount) =>
-        new((byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(byteCount, 1), Alignment), byteCount);
+    /// <summary>
+    /// Memory with undefined contents. Large pieces ask for large pages where the system has them: weights are read from end to end, and spare the look-up of most of
+    /// their addresses.
+    /// </summary>
+    public static NativeStorage Allocate(long byteCount)
+    {
+        bool large = byteCount >= 2 * LargePage && OperatingSystem.IsLinux();
+        byte* pointer = (byte*)NativeMemory.AlignedAlloc((nuint)Math.Max(byteCount, 1), (nuint)(large ? LargePage : Alignment));
+        if (large)
+            // Only advice: where it is not taken, the memory is the same.
+            _ = Advise(pointer, (nuint)byteCount, UseLargePages);
+        return new NativeStorage(pointer, byteCount);
+    }
 
     /// <summary>Gives the memory back. Tensors that look into it throw from then on.</summary>
     public void Dispose()
@@ -115,4 +129,7 @@ public sealed unsafe class NativeStorage : TensorStorage, IDisposable
         if (TakePointer(out byte* pointer))
             NativeMemory.AlignedFree(pointer);
     }
+
+    [LibraryImport("libc", EntryPoint = "madvise"), DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Advise(void* address, nuint length, int advice);
 }

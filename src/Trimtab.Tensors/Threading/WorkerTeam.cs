@@ -1,4 +1,5 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace Trimtab.Tensors.Threading;
 
@@ -12,13 +13,10 @@ public delegate void RangeWork<TState>(TState state, int start, int end);
 /// </summary>
 public sealed class WorkerTeam : IDisposable
 {
-    // About 20 µs of spinning bridges the gap between two operations of one pass; after that a worker sleeps.
-    private const int SpinCount = 500;
-
     private readonly Worker[] _workers;
     // 1 while a dispatch runs. Not a lock: those let their owner in again, but work that dispatches must not start the busy workers a second time.
     private int _busy;
-    private int _pending;
+    private LonelyInt32 _pending;
     private bool _disposed;
 
     /// <summary>A team of <paramref name="threads"/> threads, the caller's included.</summary>
@@ -75,14 +73,50 @@ public sealed class WorkerTeam : IDisposable
 
     private void Dispatch(Job job, int parts)
     {
-        Volatile.Write(ref _pending, parts - 1);
+        Volatile.Write(ref _pending.Value, parts - 1);
         for (int i = 0; i < parts - 1; i++)
             _workers[i].Start(job);
         job.RunGuarded(0);
-        var spin = new SpinWait();
-        while (Volatile.Read(ref _pending) != 0)
-            spin.SpinOnce(sleep1Threshold: -1);
+        Join();
         job.Finish();
+    }
+
+    private void Join()
+    {
+        var patience = new Patience();
+        while (Volatile.Read(ref _pending.Value) != 0)
+            patience.Wait();
+    }
+
+    /// <summary>
+    /// How to wait for another thread: without letting go of the processor at first, since it is about to answer; then offering the processor to others, for it may be
+    /// this one that it needs.
+    /// </summary>
+    private readonly struct Patience()
+    {
+        // Waking a thread costs as much as some operations of a pass, so a worker stays awake over the gaps between them.
+        private static readonly long SpinTicks = Stopwatch.Frequency / 500_000, AwakeTicks = Stopwatch.Frequency / 20_000;
+
+        private readonly long _start = Stopwatch.GetTimestamp();
+
+        /// <summary>Waits a moment. False when it has been long enough to sleep.</summary>
+        public bool Wait()
+        {
+            long waited = Stopwatch.GetTimestamp() - _start;
+            if (waited < SpinTicks)
+                Thread.SpinWait(1);
+            else
+                Thread.Yield();
+            return waited < AwakeTicks;
+        }
+    }
+
+    /// <summary>A counter that shares its cache line, and the one that is fetched with it, with nothing else.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    private struct LonelyInt32
+    {
+        [FieldOffset(128)]
+        public int Value;
     }
 
     private abstract class Job
@@ -141,14 +175,15 @@ public sealed class WorkerTeam : IDisposable
         }
     }
 
-    [SuppressMessage("Design", "CA1001", Justification = "The event lives as long as its thread, which ends the process's way or by Stop.")]
     private sealed class Worker
     {
         private readonly WorkerTeam _team;
         private readonly int _part;
-        private readonly ManualResetEventSlim _go = new(initialState: false, SpinCount);
+        private readonly object _gate = new();
+        // Counts the dispatches to this worker; its job is written before, and read after.
+        private LonelyInt32 _generation;
         private Job? _job;
-        private volatile bool _stopped;
+        private volatile bool _asleep, _stopped;
 
         public Worker(WorkerTeam team, int part)
         {
@@ -159,27 +194,58 @@ public sealed class WorkerTeam : IDisposable
         public void Start(Job job)
         {
             _job = job;
-            _go.Set();
+            Wake();
         }
 
         public void Stop()
         {
             _stopped = true;
-            _go.Set();
+            Wake();
         }
 
-        [SuppressMessage("Design", "CA1031", Justification = "The job records its exceptions for the caller.")]
+        // The increment is a full fence, as is the one in Sleep: either this sees the worker asleep, or the worker sees the new generation.
+        private void Wake()
+        {
+            Interlocked.Increment(ref _generation.Value);
+            if (!_asleep)
+                return;
+            lock (_gate)
+                Monitor.Pulse(_gate);
+        }
+
         private void Loop()
         {
-            while (true)
+            for (int seen = 0; ; seen++)
             {
-                _go.Wait();
-                _go.Reset();
+                if (!Spin(seen))
+                    Sleep(seen);
                 if (_stopped)
                     return;
-                _job!.RunGuarded(_part);
+                var job = _job!;
                 _job = null;
-                Interlocked.Decrement(ref _team._pending);
+                job.RunGuarded(_part);
+                Interlocked.Decrement(ref _team._pending.Value);
+            }
+        }
+
+        private bool Spin(int seen)
+        {
+            var patience = new Patience();
+            while (Volatile.Read(ref _generation.Value) == seen)
+                if (!patience.Wait())
+                    return false;
+            return true;
+        }
+
+        private void Sleep(int seen)
+        {
+            lock (_gate)
+            {
+                _asleep = true;
+                Interlocked.MemoryBarrier();
+                while (Volatile.Read(ref _generation.Value) == seen)
+                    Monitor.Wait(_gate);
+                _asleep = false;
             }
         }
     }

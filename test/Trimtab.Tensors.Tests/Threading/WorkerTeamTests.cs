@@ -101,6 +101,22 @@ public sealed class WorkerTeamTests
     });
 
     [Fact(Timeout = Patience)]
+    public async Task Threads_that_fell_asleep_or_are_about_to_wake_up() => await Task.Run(() =>
+    {
+        using var team = new WorkerTeam(3);
+        var gap = System.Diagnostics.Stopwatch.StartNew();
+        for (int i = 0; i < 2_000; i++)
+        {
+            // Gaps around the time after which a worker sleeps, and a few that are far beyond it.
+            if (i % 100 == 0)
+                Thread.Sleep(2);
+            for (gap.Restart(); gap.Elapsed.TotalMicroseconds < i % 100;)
+                Thread.SpinWait(1);
+            Assert.Equal(30 * 29 / 2, Sum(team, 30));
+        }
+    });
+
+    [Fact(Timeout = Patience)]
     public async Task A_dispatch_allocates_nothing() => await Task.Run(() =>
     {
         using var team = new WorkerTeam(2);

@@ -1,27 +1,23 @@
-using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Tensors.Kernels.Cpu;
 
 /// <summary>
 /// The scores of a tile of query rows with all keys they see, [key][row], on their way to attention weights and to the gradients of the scores. Every row is a lane of
-/// the vectors: it is summed over its keys in ascending order by itself.
+/// the vectors: it is summed over its keys in ascending order by itself. A stripe is larger than the near caches, so each of the four steps passes over it once.
 /// </summary>
 internal readonly unsafe struct AttentionStripe(float* weights, float* gradients, float* bends, float* lanes, int keys, int rows, AttentionShape shape)
 {
     // Four numbers for each row.
-    private Span<float> Largest => new(lanes, rows);
+    private float* Largest => lanes;
 
-    private Span<float> Sums => new(lanes + rows, rows);
+    private float* Sums => lanes + rows;
 
-    private Span<int> FirstKeys => new(lanes + 2 * rows, rows);
+    private int* FirstKeys => (int*)(lanes + 2 * rows);
 
-    private Span<int> LastKeys => new(lanes + 3 * rows, rows);
-
-    private Span<float> All(float* values) => new(values, checked(keys * rows));
-
-    private Span<float> Key(float* values, int key) => new(values + (long)key * rows, rows);
+    private int* LastKeys => (int*)(lanes + 3 * rows);
 
     /// <summary>From products of queries and keys to scores, minus infinity where a row does not see a key or is there only to fill the panel.</summary>
     /// <param name="position">The position of the first row.</param>
@@ -30,76 +26,88 @@ internal readonly unsafe struct AttentionStripe(float* weights, float* gradients
     /// <param name="group">How many neighbouring rows have the same position.</param>
     public void Mask(int position, int lowest, int count, int group)
     {
-        Score();
         for (int r = 0; r < rows; r++)
         {
             FirstKeys[r] = r < count ? shape.FirstKey(position + r / group) - lowest : int.MaxValue;
             LastKeys[r] = r < count ? position + r / group - lowest : -1;
         }
-        Largest.Fill(float.MinValue);
+        new Span<float>(Largest, rows).Fill(float.MinValue);
         for (int key = 0; key < keys; key++)
-            HideKey(key);
+            Score(key);
     }
 
     /// <summary>From scores and gradients of weights to weights P and gradients of products: dS = scale · bend · P ⊙ (dP − Σ P dP).</summary>
     public void ToScoreGradients()
     {
-        ToWeights();
-        var means = Sums;
-        means.Clear();
+        new Span<float>(Sums, rows).Clear();
         for (int key = 0; key < keys; key++)
-            TensorPrimitives.FusedMultiplyAdd<float>(Key(weights, key), Key(gradients, key), means, means);
+            Exponentiate(key);
+        // Rows that see nothing fill a panel up: their sums are 0, and so are their weights.
+        for (int r = 0; r < rows; r++)
+            Largest[r] = Sums[r] == 0 ? 0 : 1 / Sums[r];
+        new Span<float>(Sums, rows).Clear();
         for (int key = 0; key < keys; key++)
-            TensorPrimitives.Subtract(Key(gradients, key), means, Key(gradients, key));
-        TensorPrimitives.Multiply(All(gradients), All(weights), All(gradients));
-        TensorPrimitives.Multiply(All(gradients), shape.Scale, All(gradients));
-        if (shape.SoftCap > 0)
-            TensorPrimitives.Multiply(All(gradients), All(bends), All(gradients));
+            Normalise(key, Largest);
+        for (int key = 0; key < keys; key++)
+            Centre(key);
     }
 
     // The slope of c · tanh(s / c) is 1 − tanh².
-    private void Score()
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Score(int key)
     {
-        var scores = All(weights);
-        if (shape.SoftCap <= 0)
+        float* scores = weights + (long)key * rows, slopes = bends + (long)key * rows;
+        bool capped = shape.SoftCap > 0;
+        Vector256<float> scale = Vector256.Create(capped ? shape.Scale / shape.SoftCap : shape.Scale), cap = Vector256.Create(shape.SoftCap);
+        for (int r = 0; r < rows; r += Vector256<float>.Count)
         {
-            TensorPrimitives.Multiply(scores, shape.Scale, scores);
-            return;
-        }
-        TensorPrimitives.Multiply(scores, shape.Scale / shape.SoftCap, scores);
-        TensorPrimitives.Tanh(scores, scores);
-        var slopes = All(bends);
-        TensorPrimitives.Multiply(scores, scores, slopes);
-        TensorPrimitives.Subtract(1f, slopes, slopes);
-        TensorPrimitives.Multiply(scores, shape.SoftCap, scores);
-    }
-
-    private void HideKey(int key)
-    {
-        float* scores = weights + (long)key * rows, largest = lanes;
-        int* first = (int*)(lanes + 2 * rows), last = (int*)(lanes + 3 * rows);
-        for (int r = 0; r < rows; r += Vector<float>.Count)
-        {
-            var seen = Vector.LessThanOrEqual(Vector.Load(first + r), new Vector<int>(key)) & Vector.GreaterThanOrEqual(Vector.Load(last + r), new Vector<int>(key));
-            var score = Vector.ConditionalSelect(seen, Vector.Load(scores + r), new Vector<float>(float.NegativeInfinity));
+            var score = Vector256.Load(scores + r) * scale;
+            if (capped)
+            {
+                score = VectorFunctions.Tanh(score);
+                (Vector256.Create(1f) - score * score).Store(slopes + r);
+                score *= cap;
+            }
+            var seen = Vector256.LessThanOrEqual(Vector256.Load(FirstKeys + r), Vector256.Create(key)) & Vector256.GreaterThanOrEqual(Vector256.Load(LastKeys + r), Vector256.Create(key));
+            score = Vector256.ConditionalSelect(seen.AsSingle(), score, Vector256.Create(float.NegativeInfinity));
             score.Store(scores + r);
-            Vector.Max(score, Vector.Load(largest + r)).Store(largest + r);
+            Vector256.Max(score, Vector256.Load(Largest + r)).Store(Largest + r);
         }
     }
 
-    // Rows that see nothing fill a panel up: their sums are 0, and so are their weights.
-    private void ToWeights()
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Exponentiate(int key)
     {
-        Span<float> largest = Largest, sums = Sums;
-        for (int key = 0; key < keys; key++)
-            TensorPrimitives.Subtract(Key(weights, key), largest, Key(weights, key));
-        TensorPrimitives.Exp(All(weights), All(weights));
-        sums.Clear();
-        for (int key = 0; key < keys; key++)
-            TensorPrimitives.Add(Key(weights, key), sums, sums);
-        foreach (ref float sum in sums)
-            sum = sum == 0 ? 0 : 1 / sum;
-        for (int key = 0; key < keys; key++)
-            TensorPrimitives.Multiply(Key(weights, key), sums, Key(weights, key));
+        float* scores = weights + (long)key * rows;
+        for (int r = 0; r < rows; r += Vector256<float>.Count)
+        {
+            var weight = VectorFunctions.Exp(Vector256.Load(scores + r) - Vector256.Load(Largest + r));
+            weight.Store(scores + r);
+            (Vector256.Load(Sums + r) + weight).Store(Sums + r);
+        }
+    }
+
+    // Weights that sum to 1, and the mean of their gradients.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Normalise(int key, float* factors)
+    {
+        float* weight = weights + (long)key * rows, gradient = gradients + (long)key * rows;
+        for (int r = 0; r < rows; r += Vector256<float>.Count)
+        {
+            var normed = Vector256.Load(weight + r) * Vector256.Load(factors + r);
+            normed.Store(weight + r);
+            Vector256.FusedMultiplyAdd(normed, Vector256.Load(gradient + r), Vector256.Load(Sums + r)).Store(Sums + r);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void Centre(int key)
+    {
+        float* weight = weights + (long)key * rows, gradient = gradients + (long)key * rows, slopes = bends + (long)key * rows;
+        for (int r = 0; r < rows; r += Vector256<float>.Count)
+        {
+            var centred = (Vector256.Load(gradient + r) - Vector256.Load(Sums + r)) * Vector256.Load(weight + r) * Vector256.Create(shape.Scale);
+            (shape.SoftCap > 0 ? centred * Vector256.Load(slopes + r) : centred).Store(gradient + r);
+        }
     }
 }

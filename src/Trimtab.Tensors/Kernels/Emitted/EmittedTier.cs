@@ -36,12 +36,12 @@ internal sealed class EmittedTier
             return new([], $"the processor, its operating system or the runtime's settings lack {missing}");
         try
         {
-            List<EmittedPanels> formats = [new VnniBytePanels(place(new VnniByteTiles())), new VnniNibblePanels(place(new VnniNibbleTiles()))];
+            List<EmittedPanels> formats = [new ByteDotPanels(place(new ByteDotTiles())), new NibbleDotPanels(place(new NibbleDotTiles()))];
             if (processor.BrainDot)
-                formats.Add(new BrainPairPanels(place(new BrainPairTiles())));
+                formats.Add(new BrainDotPanels(place(new BrainDotTiles())));
             return formats.Select(TrialProduct.Disagreement).FirstOrDefault(d => d is not null) is { } disagreement
                 ? new([], disagreement)
-                : new(formats, $"runs {string.Join(", ", formats.Select(f => f.Type))}{(processor.BrainDot ? "" : "; the processor lacks AVX-512 BF16")}");
+                : new(formats, $"dot products for {string.Join(", ", formats.Select(f => f.Type))}{(processor.BrainDot ? "" : "; the processor lacks AVX-512 BF16")}");
         }
         catch (TensorException refusal)
         {

@@ -113,7 +113,7 @@ internal readonly unsafe struct BlockedProduct<TPanels>(PanelFormat format, Tens
     {
         public float* Panels => memory;
 
-        public float* Source => Panels + PanelStretch.Columns * PanelStretch.Inner;
+        public float* Source => Panels + PanelStretch.Columns / Width * PanelStretch.Stride;
 
         public float* Edge => Source + PanelStretch.ScratchSingles;
 
@@ -122,6 +122,6 @@ internal readonly unsafe struct BlockedProduct<TPanels>(PanelFormat format, Tens
         public float* Rows => Format + format.ScratchBytes / sizeof(float);
 
         public static long Bytes(PanelFormat format, bool leftTurned) => format.ScratchBytes
-            + sizeof(float) * (PanelStretch.Columns * PanelStretch.Inner + PanelStretch.ScratchSingles + RowBlock * Width + (leftTurned ? RowBlock * TurnedStride : 0L));
+            + sizeof(float) * (PanelStretch.Columns / Width * PanelStretch.Stride + PanelStretch.ScratchSingles + RowBlock * Width + (leftTurned ? RowBlock * TurnedStride : 0L));
     }
 }

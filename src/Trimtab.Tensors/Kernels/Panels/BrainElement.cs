@@ -13,6 +13,9 @@ internal readonly unsafe struct BrainElement : IPanelElement
 
     public static void Pack(byte** rows, int inner, byte* panel, byte* trailer) => PanelColumns.Write((ushort**)rows, inner, (ushort*)panel);
 
+    // A shift and a mask fit beside the sums of narrow lines; wide ones need the same units for both.
+    public static int DirectRows<TLine>() where TLine : struct, ILine<TLine> => TLine.Wide ? 2 * RowTiles.Highest : int.MaxValue;
+
     public static bool LoadsExactly(byte* trailer) => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -37,7 +37,7 @@ internal sealed unsafe class FloatPanels<TElement>(KernelTier tier) : PanelForma
 
     /// <inheritdoc/>
     public override void Decode(byte* panel, int inner, int start, int count, float* target) =>
-        FloatProduct<Line128, TElement>.Unpack(panel + (long)start * Width * TElement.Bytes, count, target);
+        FloatProduct<Line128, TElement>.Unpack(panel + (long)start * Width * TElement.Bytes, exact: false, count, target);
 
     /// <summary>The bytes of a panel's values, so that what follows them is aligned.</summary>
     public static long ValueBytes(int inner) => ((long)inner * Width * TElement.Bytes + 63) & ~63;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Trimtab.Tensors.Kernels.Panels;
 
@@ -31,8 +30,6 @@ internal static unsafe class FloatProduct<TLine, TElement>
     private const int InnerBlock = FloatProduct.InnerBlock;
     private const int Streams = 4;
 
-    private static bool AreSingles => typeof(TElement) == typeof(SingleElement);
-
     /// <summary>Computes a task; see <see cref="PanelFormat.Multiply"/>.</summary>
     public static void Multiply(in PanelTask task)
     {
@@ -58,12 +55,16 @@ internal static unsafe class FloatProduct<TLine, TElement>
         }
     }
 
-    /// <summary>Turns positions of a panel into singles.</summary>
+    /// <summary>Turns positions of a panel into singles; <paramref name="exact"/> says that <see cref="IPanelElement.Load"/> is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Unpack(byte* source, int count, float* target)
+    public static void Unpack(byte* source, bool exact, int count, float* target)
     {
-        for (nint k = 0; k < count; k++, source += Width * TElement.Bytes)
-            TLine.Store(TElement.LoadExactly<TLine>(source), target + k * Width);
+        if (exact)
+            for (nint k = 0; k < count; k++)
+                TLine.Store(TElement.Load<TLine>(source + k * Width * TElement.Bytes), target + k * Width);
+        else
+            for (nint k = 0; k < count; k++)
+                TLine.Store(TElement.LoadExactly<TLine>(source + k * Width * TElement.Bytes), target + k * Width);
     }
 
     // One row: four streams, each through its quarter of the panels from end to end, so that what is fetched ahead is always wanted.
@@ -86,7 +87,7 @@ internal static unsafe class FloatProduct<TLine, TElement>
         float* x = (float*)task.Scratch + FloatProduct.PanelSingles;
         RowTiles.Interleave((float*)task.Rows + task.Start, task.RowStride / sizeof(float), task.RowCount, task.Count, x);
         int panel = 0;
-        if (task.RowCount <= 3)
+        if (task.RowCount == 2)
             panel = Pairs(task, x);
         else if (TLine.Wide && task.RowCount > RowTiles.Highest)
             for (; panel < task.PanelCount - 1; panel += 2)
@@ -95,22 +96,18 @@ internal static unsafe class FloatProduct<TLine, TElement>
             Panel(task, panel, x);
     }
 
-    // Two or three rows: two streams, each through its half of the panels. Gives how many panels are done, all but an odd one.
+    // Two rows: two streams, each through its half of the panels. Gives how many panels are done, all but an odd one.
     private static int Pairs(in PanelTask task, float* x)
     {
         int half = task.PanelCount / 2;
         for (int panel = 0; panel < half; panel++)
-        {
-            if (!LoadExactly(task, panel, half, 2))
+            if (LoadExactly(task, panel, half, 2))
+                PanelTiles<TLine, Streamed<TElement>>.TwoByTwo(Values(task, panel), half * task.PanelStride, task.Count, x, task.Outputs + panel * Width, task.OutputStride, half * Width, task.Start != 0);
+            else
             {
                 Panel(task, panel, x);
                 Panel(task, panel + half, x);
             }
-            else if (task.RowCount == 2)
-                PanelTiles<TLine, Streamed<TElement>>.TwoByTwo(Values(task, panel), half * task.PanelStride, task.Count, x, task.Outputs + panel * Width, task.OutputStride, half * Width, task.Start != 0);
-            else
-                PanelTiles<TLine, Streamed<TElement>>.ThreeByTwo(Values(task, panel), half * task.PanelStride, task.Count, x, task.Outputs + panel * Width, task.OutputStride, half * Width, task.Start != 0);
-        }
         return half * 2;
     }
 
@@ -126,36 +123,48 @@ internal static unsafe class FloatProduct<TLine, TElement>
     // Neighbouring panels, block by block.
     private static void Blocks(in PanelTask task, int panel, int panels, float* x)
     {
+        bool direct = task.RowCount <= TElement.DirectRows<TLine>() && LoadExactly(task, panel, 1, panels);
+        float* y = task.Outputs + panel * Width;
         for (int start = 0; start < task.Count; start += InnerBlock)
         {
             int count = Math.Min(InnerBlock, task.Count - start);
             byte* source = Values(task, panel) + (long)start * Width * TElement.Bytes;
-            long step = task.PanelStride;
-            if (!AreSingles)
+            if (direct)
+                Block<Streamed<TElement>, TElement>(task, source, task.PanelStride, panels, start, count, x, y);
+            else
             {
-                step = FloatProduct.PanelSingles / 2 * sizeof(float);
+                long step = FloatProduct.PanelSingles / 2 * sizeof(float);
                 for (int p = 0; p < panels; p++)
-                    Unpack(source + p * task.PanelStride, count, (float*)(task.Scratch + p * step));
-                source = task.Scratch;
+                    Unpack(source + p * task.PanelStride, LoadExactly(task, panel + p, 0, 1), count, (float*)(task.Scratch + p * step));
+                Block<SingleElement, SingleElement>(task, task.Scratch, step, panels, start, count, x, y);
             }
-            Block(task, source, step, panels, start, count, x, task.Outputs + panel * Width);
         }
     }
 
-    // All rows times a block of one or two panels, in singles.
-    private static void Block(in PanelTask task, byte* source, long step, int panels, int start, int count, float* x, float* y)
+    // All rows times a block of one or two panels: the first tile finds it further away than the others.
+    private static void Block<TFirst, TOthers>(in PanelTask task, byte* source, long step, int panels, int start, int count, float* x, float* y)
+        where TFirst : struct, IPanelElement
+        where TOthers : struct, IPanelElement
     {
         bool add = task.Start + start != 0;
         for (int row = 0, height; row < task.RowCount; row += height)
         {
             height = RowTiles.Height(task.RowCount - row);
             float* values = x + (long)row * task.Count + start * height, outputs = y + row * task.OutputStride;
-            if (panels == 2 && height == RowTiles.Highest)
-                PanelTiles<TLine, SingleElement>.SixByTwo(source, step, count, values, outputs, task.OutputStride, Width, add);
+            if (row == 0)
+                Tiles<TFirst>(height, panels, source, step, count, values, outputs, task.OutputStride, add);
             else
-                for (int p = 0; p < panels; p++)
-                    Tile<SingleElement>(height, source + p * step, count, values, outputs + p * Width, task.OutputStride, add);
+                Tiles<TOthers>(height, panels, source, step, count, values, outputs, task.OutputStride, add);
         }
+    }
+
+    private static void Tiles<T>(int rows, int panels, byte* w, long wStep, int count, float* x, float* y, long yStep, bool add) where T : struct, IPanelElement
+    {
+        if (panels == 2 && rows == RowTiles.Highest)
+            PanelTiles<TLine, T>.SixByTwo(w, wStep, count, x, y, yStep, Width, add);
+        else
+            for (int p = 0; p < panels; p++)
+                Tile<T>(rows, w + p * wStep, count, x, y + p * Width, yStep, add);
     }
 
     private static void Tile<T>(int rows, byte* w, int count, float* x, float* y, long yStep, bool add) where T : struct, IPanelElement

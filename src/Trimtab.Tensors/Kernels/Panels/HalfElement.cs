@@ -24,6 +24,8 @@ internal readonly unsafe struct HalfElement : IPanelElement
         trailer[0] = AllFinite(rows, inner) ? (byte)1 : (byte)0;
     }
 
+    public static int DirectRows<TLine>() where TLine : struct, ILine<TLine> => 2 * RowTiles.Highest;
+
     public static bool LoadsExactly(byte* trailer) => trailer[0] != 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -23,4 +23,7 @@ internal unsafe interface IPanelElement
 
     /// <summary>The values of one position, exact whatever they are.</summary>
     static abstract TLine LoadExactly<TLine>(byte* source) where TLine : struct, ILine<TLine>;
+
+    /// <summary>Up to how many rows a panel is best multiplied as it lies; more share the work of turning a block of it into singles.</summary>
+    static abstract int DirectRows<TLine>() where TLine : struct, ILine<TLine>;
 }

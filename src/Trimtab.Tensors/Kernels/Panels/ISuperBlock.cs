@@ -33,8 +33,8 @@ internal unsafe interface ISuperBlock
     /// <summary>Adds the upper bits of vector <paramref name="part"/> of a pair of quads (see <see cref="Pair"/>), lane <paramref name="lane"/>, to a cleared panel block.</summary>
     static abstract void StoreUpper(byte* panelBlock, int pair, int part, int lane, uint quad);
 
-    /// <summary>The codes of two neighbouring quads: of each, outputs 0–7 and 8–15, four positions per output.</summary>
-    static abstract void Pair(byte* panelBlock, int pair, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh);
+    /// <summary>The codes of positions position + next … + 7, two quads: of each, outputs 0–7 and 8–15, four positions per output.</summary>
+    static abstract void Pair(byte* panelBlock, nint position, int next, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh);
 }
 
 /// <summary>What the panels of all super-block types have in common.</summary>

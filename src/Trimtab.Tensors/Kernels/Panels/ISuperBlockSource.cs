@@ -17,16 +17,16 @@ internal unsafe interface ISuperBlockSource
     static abstract int Bytes { get; }
 
     /// <summary>See <see cref="ISuperBlock.Pair"/>.</summary>
-    static abstract void Pair(byte* block, int pair, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh);
+    static abstract void Pair(byte* block, nint position, int next, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh);
 
-    /// <summary>The scales of positions 16·run … + 15, each twice as a short.</summary>
-    static abstract void Scale(byte* block, int run, out Vector256<short> low, out Vector256<short> high);
+    /// <summary>The scales of the 16 positions from position + next on, each twice as a short.</summary>
+    static abstract void Scale(byte* block, nint position, int next, out Vector256<short> low, out Vector256<short> high);
 
-    /// <summary>Of a centred type: −32 times the scales of runs 2·group and 2·group + 1, side by side.</summary>
-    static abstract void Offset(byte* block, int group, out Vector256<short> low, out Vector256<short> high);
+    /// <summary>Of a centred type: −32 times the scales of the 16 positions from <paramref name="position"/> on and the next 16, side by side.</summary>
+    static abstract void Offset(byte* block, nint position, out Vector256<short> low, out Vector256<short> high);
 
-    /// <summary>Of an affine type: the minima of a group.</summary>
-    static abstract void Minimum(byte* block, int group, out Vector256<float> low, out Vector256<float> high);
+    /// <summary>Of an affine type: the minima of the group at <paramref name="position"/>.</summary>
+    static abstract void Minimum(byte* block, nint position, out Vector256<float> low, out Vector256<float> high);
 
     /// <summary>d, or dmin where <paramref name="minima"/>.</summary>
     static abstract void Unit(byte* block, bool minima, out Vector256<float> low, out Vector256<float> high);
@@ -45,25 +45,32 @@ internal readonly unsafe struct PackedSource<TBlock> : ISuperBlockSource where T
     public static int Bytes => TBlock.Bytes;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Pair(byte* block, int pair, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh)
+    public static void Pair(byte* block, nint position, int next, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh)
     {
-        Sse.Prefetch0(block + Ahead + 64 * pair);
-        TBlock.Pair(block, pair, out first, out firstHigh, out second, out secondHigh);
+        const int Line = 64;
+        int upper = (TBlock.Bytes - SuperBlockLayout.Upper) / SuperBlockRows.Elements;
+        byte* ahead = block + Ahead;
+        if (next == 0)
+            Sse.Prefetch0(ahead + 2 * position);
+        Sse.Prefetch0(ahead + SuperBlockLayout.Nibbles + 8 * position + 8 * next);
+        if (upper > 0 && upper * next % Line == 0)
+            Sse.Prefetch0(ahead + SuperBlockLayout.Upper + upper * position + upper * next);
+        TBlock.Pair(block, position, next, out first, out firstHigh, out second, out secondHigh);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Scale(byte* block, int run, out Vector256<short> low, out Vector256<short> high)
+    public static void Scale(byte* block, nint position, int next, out Vector256<short> low, out Vector256<short> high)
     {
         // Each scale byte becomes the upper half of two shorts; the shift brings it down with its sign.
-        var scales = Avx2.BroadcastVector128ToVector256(block + SuperBlockLayout.ScaleBytes + 16 * (TBlock.IsCentred ? run : run / 2));
+        var scales = Avx2.BroadcastVector128ToVector256(block + SuperBlockLayout.ScaleBytes + (TBlock.IsCentred ? position + next : (position >>> 1)));
         low = Avx2.Shuffle(scales, Vector256.Create(0x0180018000800080UL, 0x0380038002800280UL, 0x0580058004800480UL, 0x0780078006800680UL).AsByte()).AsInt16() >> 8;
         high = Avx2.Shuffle(scales, Vector256.Create(0x0980098008800880UL, 0x0B800B800A800A80UL, 0x0D800D800C800C80UL, 0x0F800F800E800E80UL).AsByte()).AsInt16() >> 8;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Offset(byte* block, int group, out Vector256<short> low, out Vector256<short> high)
+    public static void Offset(byte* block, nint position, out Vector256<short> low, out Vector256<short> high)
     {
-        var scales = Vector256.Load((sbyte*)block + SuperBlockLayout.ScaleBytes + 32 * group);
+        var scales = Vector256.Load((sbyte*)block + SuperBlockLayout.ScaleBytes + position);
         var (first, second) = (Vector256.WidenLower(scales), Vector256.WidenUpper(scales));
         var (even, odd) = (Avx2.UnpackLow(first, second), Avx2.UnpackHigh(first, second));
         low = Avx2.Permute2x128(even, odd, 0x20) * Vector256.Create((short)-32);
@@ -71,9 +78,9 @@ internal readonly unsafe struct PackedSource<TBlock> : ISuperBlockSource where T
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Minimum(byte* block, int group, out Vector256<float> low, out Vector256<float> high)
+    public static void Minimum(byte* block, nint position, out Vector256<float> low, out Vector256<float> high)
     {
-        byte* minima = block + SuperBlockLayout.MinimumBytes + 16 * group;
+        byte* minima = block + SuperBlockLayout.MinimumBytes + (position >>> 1);
         low = Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(minima));
         high = Vector256.ConvertToSingle(Avx2.ConvertToVector256Int32(minima + 8));
     }

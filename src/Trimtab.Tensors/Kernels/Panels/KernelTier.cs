@@ -28,22 +28,22 @@ public static class KernelTiers
         : Avx2.IsSupported && Fma.IsSupported ? KernelTier.Avx2
         : KernelTier.Portable;
 
-    /// <summary>Every tier, slowest first: whether it runs here, and what it runs or lacks.</summary>
+    /// <summary>Every tier, slowest first: whether it runs here, and what it runs with or lacks.</summary>
     public static IReadOnlyList<TierReport> Report() =>
     [
-        new(KernelTier.Portable, true, "runs everywhere"),
+        new(KernelTier.Portable, true, "128-bit vectors"),
         Compiled(KernelTier.Avx2, "AVX2 and FMA"),
         Compiled(KernelTier.Avx512, "AVX-512"),
         new(KernelTier.Emitted, EmittedTier.Here.Available, EmittedTier.Here.Reason),
     ];
 
     private static TierReport Compiled(KernelTier tier, string needs) => BestCompiled >= tier
-        ? new(tier, true, "runs")
+        ? new(tier, true, needs)
         : new(tier, false, $"the processor, its operating system or the runtime's settings lack {needs}");
 }
 
 /// <summary>Whether a tier runs on this machine.</summary>
 /// <param name="Tier">The tier.</param>
 /// <param name="Available">Whether products can be computed with it.</param>
-/// <param name="Reason">What it runs, or why it does not.</param>
+/// <param name="Reason">What it runs with, or why it does not.</param>
 public sealed record TierReport(KernelTier Tier, bool Available, string Reason);

@@ -9,31 +9,29 @@ internal static unsafe class PanelColumns
     private const int Stretch = 64;
 
     /// <summary>Singles: output i of a position at place i.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write(uint** rows, int inner, uint* panel)
     {
         for (int start = 0; start < inner; start += Stretch)
-        {
-            int end = Math.Min(start + Stretch, inner);
             for (int i = 0; i < Width; i++)
-                for (int k = start; k < end; k++)
-                    panel[(long)k * Width + i] = rows[i] == null ? 0 : rows[i][k];
-        }
+                Write(rows[i] == null ? null : rows[i] + start, Math.Min(Stretch, inner - start), panel + (long)start * Width + i);
     }
 
     /// <summary>Codes of two bytes: outputs i and i + 8 of a position side by side; see <see cref="ILine{TSelf}.LoadUpper"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Write(ushort** rows, int inner, ushort* panel)
     {
         for (int start = 0; start < inner; start += Stretch)
-        {
-            int end = Math.Min(start + Stretch, inner);
             for (int i = 0; i < Width; i++)
-            {
-                int place = i % 8 * 2 + i / 8;
-                for (int k = start; k < end; k++)
-                    panel[(long)k * Width + place] = rows[i] == null ? (ushort)0 : rows[i][k];
-            }
-        }
+                Write(rows[i] == null ? null : rows[i] + start, Math.Min(Stretch, inner - start), panel + (long)start * Width + i % 8 * 2 + i / 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Write<T>(T* row, int count, T* target) where T : unmanaged
+    {
+        if (row == null)
+            for (nint k = 0; k < count; k++)
+                target[k * Width] = default;
+        else
+            for (nint k = 0; k < count; k++)
+                target[k * Width] = row[k];
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Trimtab.Tensors.Kernels.Cpu;
 using Trimtab.Tensors.Kernels.Quant;
 using Trimtab.Tensors.Ops;
@@ -35,8 +37,8 @@ internal static class PanelStretch
     /// <summary>Columns, the outputs of the product.</summary>
     public const int Columns = 256;
 
-    /// <summary>Singles from one panel to the next.</summary>
-    public const int Stride = Inner * PanelFormat.Width;
+    /// <summary>Singles from one panel to the next: a line more than a panel, since panels 16 KB apart would all have their lines in the same few places of a cache.</summary>
+    public const int Stride = (Inner + 1) * PanelFormat.Width;
 
     /// <summary>Singles that a source has for itself.</summary>
     public const int ScratchSingles = PanelFormat.Width * Columns;
@@ -93,13 +95,20 @@ internal readonly unsafe struct InputMajorPanels(Tensor weight) : IPanelSource
         {
             float* source = Row(start + k, first, columns, scratch);
             for (int panel = 0; panel < whole; panel++)
-                new ReadOnlySpan<float>(source + panel * Width, Width).CopyTo(new Span<float>(target + panel * PanelStretch.Stride, Width));
+                CopyLine(source + panel * Width, target + panel * PanelStretch.Stride);
             if (rest == 0)
                 continue;
             var last = new Span<float>(target + whole * PanelStretch.Stride, Width);
             last.Clear();
             new ReadOnlySpan<float>(source + whole * Width, rest).CopyTo(last);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyLine(float* source, float* target)
+    {
+        Vector256.Load(source).Store(target);
+        Vector256.Load(source + Width / 2).Store(target + Width / 2);
     }
 
     private float* Row(int row, int first, int columns, float* scratch)
@@ -133,7 +142,7 @@ internal readonly unsafe struct TurnedPanels(PackedWeight weight) : IPanelSource
         {
             weight.Format.Decode(weight.Panel((start + k) / Width), weight.Inner, first, columns, scratch);
             for (int column = 0; column < padded; column += Width)
-                Transposition.Copy(scratch + column * Width, Width, Width, Width, target + column * PanelStretch.Inner, Width);
+                Transposition.Copy(scratch + column * Width, Width, Width, Width, target + column / Width * PanelStretch.Stride, Width);
         }
     }
 }

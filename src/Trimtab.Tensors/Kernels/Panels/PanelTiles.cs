@@ -228,43 +228,6 @@ internal static unsafe class PanelTiles<TLine, TElement>
         TLine.Store(b1, z + yStep);
     }
 
-    /// <summary>Three rows, two panels.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ThreeByTwo(byte* w, long wStep, int count, float* x, float* y, long yStep, long yPanelStep, bool add)
-    {
-        byte* w1 = w + wStep;
-        float* z = y + yPanelStep;
-        TLine a0 = TLine.Zero, a1 = TLine.Zero, b0 = TLine.Zero, b1 = TLine.Zero, c0 = TLine.Zero, c1 = TLine.Zero;
-        if (add)
-        {
-            a0 = TLine.Load(y);
-            a1 = TLine.Load(z);
-            b0 = TLine.Load(y + yStep);
-            b1 = TLine.Load(z + yStep);
-            c0 = TLine.Load(y + 2 * yStep);
-            c1 = TLine.Load(z + 2 * yStep);
-        }
-        for (float* end = x + 3 * (long)count; x < end; x += 3)
-        {
-            var line0 = TElement.Load<TLine>(w);
-            w += Position;
-            var line1 = TElement.Load<TLine>(w1);
-            w1 += Position;
-            a0 = TLine.MultiplyAdd(x, line0, a0);
-            a1 = TLine.MultiplyAdd(x, line1, a1);
-            b0 = TLine.MultiplyAdd(x + 1, line0, b0);
-            b1 = TLine.MultiplyAdd(x + 1, line1, b1);
-            c0 = TLine.MultiplyAdd(x + 2, line0, c0);
-            c1 = TLine.MultiplyAdd(x + 2, line1, c1);
-        }
-        TLine.Store(a0, y);
-        TLine.Store(a1, z);
-        TLine.Store(b0, y + yStep);
-        TLine.Store(b1, z + yStep);
-        TLine.Store(c0, y + 2 * yStep);
-        TLine.Store(c1, z + 2 * yStep);
-    }
-
     /// <summary>Six rows, two panels.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SixByTwo(byte* w, long wStep, int count, float* x, float* y, long yStep, long yPanelStep, bool add)

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Trimtab.Tensors.Kernels.Panels;
 
@@ -17,36 +19,39 @@ internal static unsafe class RowTiles
         for (int row = 0, height; row < rowCount; row += height, target += (long)height * count)
         {
             height = Height(rowCount - row);
-            float* source = rows + row * rowStep;
-            switch (height)
-            {
-                case 6: Six(source, rowStep, count, target); break;
-                case 4: Four(source, rowStep, count, target); break;
-                default: Few(source, rowStep, height, count, target); break;
-            }
+            int done = height == Highest ? Six(rows + row * rowStep, rowStep, count, target) : 0;
+            for (int i = 0; i < height; i++)
+                Place(rows + (row + i) * rowStep + done, count - done, height, target + done * height + i);
         }
     }
 
+    // Four positions of six rows at a time: pairs of rows first, then pairs of pairs. Gives how many positions are done: none where there are no such instructions.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Six(float* a, long step, int count, float* target)
+    private static int Six(float* a, long step, int count, float* target)
     {
+        const byte LowLow = 0x44, LowHigh = 0xE4, HighHigh = 0xEE;
         float* b = a + step, c = b + step, d = c + step, e = d + step, f = e + step;
-        for (nint k = 0; k < count; k++, target += 6)
-            (target[0], target[1], target[2], target[3], target[4], target[5]) = (a[k], b[k], c[k], d[k], e[k], f[k]);
+        nint k = 0;
+        for (; Sse.IsSupported && k <= count - 4; k += 4, target += 24)
+        {
+            Vector128<float> a4 = Vector128.Load(a + k), b4 = Vector128.Load(b + k), c4 = Vector128.Load(c + k);
+            Vector128<float> d4 = Vector128.Load(d + k), e4 = Vector128.Load(e + k), f4 = Vector128.Load(f + k);
+            Vector128<float> ab = Sse.UnpackLow(a4, b4), cd = Sse.UnpackLow(c4, d4), ef = Sse.UnpackLow(e4, f4);
+            Sse.Shuffle(ab, cd, LowLow).Store(target);
+            Sse.Shuffle(ef, ab, LowHigh).Store(target + 4);
+            Sse.Shuffle(cd, ef, HighHigh).Store(target + 8);
+            (ab, cd, ef) = (Sse.UnpackHigh(a4, b4), Sse.UnpackHigh(c4, d4), Sse.UnpackHigh(e4, f4));
+            Sse.Shuffle(ab, cd, LowLow).Store(target + 12);
+            Sse.Shuffle(ef, ab, LowHigh).Store(target + 16);
+            Sse.Shuffle(cd, ef, HighHigh).Store(target + 20);
+        }
+        return (int)k;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(float* a, long step, int count, float* target)
+    private static void Place(float* row, int count, int height, float* target)
     {
-        float* b = a + step, c = b + step, d = c + step;
-        for (nint k = 0; k < count; k++, target += 4)
-            (target[0], target[1], target[2], target[3]) = (a[k], b[k], c[k], d[k]);
-    }
-
-    private static void Few(float* rows, long step, int height, int count, float* target)
-    {
-        for (int i = 0; i < height; i++)
-            for (int k = 0; k < count; k++)
-                target[(long)k * height + i] = rows[i * step + k];
+        for (float* end = row + count; row < end; row++, target += height)
+            *target = *row;
     }
 }

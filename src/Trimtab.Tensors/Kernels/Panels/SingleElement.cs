@@ -13,6 +13,8 @@ internal readonly unsafe struct SingleElement : IPanelElement
 
     public static void Pack(byte** rows, int inner, byte* panel, byte* trailer) => PanelColumns.Write((uint**)rows, inner, (uint*)panel);
 
+    public static int DirectRows<TLine>() where TLine : struct, ILine<TLine> => int.MaxValue;
+
     public static bool LoadsExactly(byte* trailer) => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

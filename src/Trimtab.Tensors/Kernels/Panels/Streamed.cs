@@ -17,6 +17,8 @@ internal readonly unsafe struct Streamed<TElement> : IPanelElement where TElemen
 
     public static void Pack(byte** rows, int inner, byte* panel, byte* trailer) => TElement.Pack(rows, inner, panel, trailer);
 
+    public static int DirectRows<TLine>() where TLine : struct, ILine<TLine> => TElement.DirectRows<TLine>();
+
     public static bool LoadsExactly(byte* trailer) => TElement.LoadsExactly(trailer);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,7 +9,7 @@ namespace Trimtab.Tensors.Kernels.Panels;
 internal sealed unsafe class SuperBlockPanels<TBlock>(KernelTier tier) : PanelFormat where TBlock : struct, ISuperBlock
 {
     // From here on, unpacking once is cheaper than taking the codes apart for every four rows.
-    private const int ManyRows = 12;
+    private const int ManyRows = 8;
 
     /// <summary>Super-blocks that are unpacked together: 11 KB, a third of the nearest cache.</summary>
     private const int UnpackedBlocks = 2;
@@ -27,7 +27,7 @@ internal sealed unsafe class SuperBlockPanels<TBlock>(KernelTier tier) : PanelFo
     public override int InnerBlock => UnpackedBlocks * SuperBlockRows.Elements;
 
     /// <inheritdoc/>
-    public override int ScratchBytes => UnpackedBlocks * UnpackedSource<TBlock>.Bytes;
+    public override int ScratchBytes => UnpackedBlocks * UnpackedSource<TBlock>.Bytes + SuperBlockKernel.Sums * sizeof(float);
 
     /// <inheritdoc/>
     public override long PanelBytes(int inner) => (long)inner / SuperBlockRows.Elements * TBlock.Bytes;
@@ -103,13 +103,21 @@ internal sealed unsafe class SuperBlockPanels<TBlock>(KernelTier tier) : PanelFo
 
     private static void MultiplyRows<TSource>(in PanelTask task, byte* panel, int blocks, byte* x, float* y) where TSource : struct, ISuperBlockSource
     {
-        for (int t = 0; t < task.RowCount; t += 4, x += 4 * task.RowStride, y += 4 * task.OutputStride)
-            switch (task.RowCount - t)
+        // Three rows where a kernel holds two scales beside its sums and codes: four would not fit the sixteen registers.
+        int most = TBlock.IsNarrow ? 4 : 3;
+        float* sums = (float*)(task.Scratch + UnpackedBlocks * UnpackedSource<TBlock>.Bytes);
+        for (int left = task.RowCount, count; left > 0; left -= count, x += count * task.RowStride, y += count * task.OutputStride)
+        {
+            // Tiles of like size: 4 rows are 2 and 2, rather than 3 and 1.
+            int tiles = (left + most - 1) / most;
+            count = (left + tiles - 1) / tiles;
+            switch (count)
             {
-                case 1: SuperBlockKernel.Tile<TSource, OneRow>(panel, blocks, x, task.RowStride, y, task.OutputStride); break;
-                case 2: SuperBlockKernel.Tile<TSource, TwoRows>(panel, blocks, x, task.RowStride, y, task.OutputStride); break;
-                case 3: SuperBlockKernel.Tile<TSource, ThreeRows>(panel, blocks, x, task.RowStride, y, task.OutputStride); break;
-                default: SuperBlockKernel.Tile<TSource, FourRows>(panel, blocks, x, task.RowStride, y, task.OutputStride); break;
+                case 1: SuperBlockKernel.Tile<TSource, OneRow>(panel, blocks, x, (nint)task.RowStride, y, (nint)task.OutputStride, sums); break;
+                case 2: SuperBlockKernel.Tile<TSource, TwoRows>(panel, blocks, x, (nint)task.RowStride, y, (nint)task.OutputStride, sums); break;
+                case 3: SuperBlockKernel.Tile<TSource, ThreeRows>(panel, blocks, x, (nint)task.RowStride, y, (nint)task.OutputStride, sums); break;
+                default: SuperBlockKernel.Tile<TSource, FourRows>(panel, blocks, x, (nint)task.RowStride, y, (nint)task.OutputStride, sums); break;
             }
+        }
     }
 }

@@ -1,5 +1,5 @@
-using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Trimtab.Tensors.Kernels.Panels;
 
@@ -20,7 +20,7 @@ internal sealed unsafe class SuperBlockRows : RowForm
     public const int BlockBytes = HalfSums + 2 * Groups * sizeof(short);
 
     /// <summary>The largest code.</summary>
-    public const int Largest = 127;
+    public const int LargestCode = 127;
 
     // Below it a quotient by the scale could leave the codes' range, because subnormal scales are coarse; values that small count as zeros.
     private const float SmallestScale = 1.17549435e-38f;
@@ -36,45 +36,44 @@ internal sealed unsafe class SuperBlockRows : RowForm
     public override long Bytes(int inner) => ((long)inner / Elements * BlockBytes + 63) & ~63L;
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void Prepare(float* row, int inner, byte* target)
     {
         for (int k = 0; k < inner; k += Elements, target += BlockBytes)
             for (int group = 0; group < Groups; group++)
-                PrepareGroup(new ReadOnlySpan<float>(row + k + group * Group, Group), target, group);
+                PrepareGroup(row + k + group * Group, target, group);
     }
 
-    private static void PrepareGroup(ReadOnlySpan<float> values, byte* block, int group)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrepareGroup(float* source, byte* block, int group)
     {
-        float scale = MathF.Abs(TensorPrimitives.MaxMagnitude(values)) / Largest;
+        var (x0, x1, x2, x3) = (Vector256.Load(source), Vector256.Load(source + 8), Vector256.Load(source + 16), Vector256.Load(source + 24));
+        float scale = Largest(Vector256.Max(Vector256.Max(Size(x0), Size(x1)), Vector256.Max(Size(x2), Size(x3)))) / LargestCode;
         if (scale < SmallestScale)
             scale = 0;
-        sbyte* codes = (sbyte*)block + group * Group;
-        Encode(values, scale, codes);
-        int first = Sum(codes), second = Sum(codes + Group / 2);
+        // A group without a finite scale has no codes: infinity makes quotients of 0 or NaN, and both become bytes of 0 on every processor.
+        var divisor = Vector256.Create(scale != 0 && float.IsFinite(scale) ? scale : float.PositiveInfinity);
+        var first = Vector256.Narrow(Code(x0, divisor), Code(x1, divisor));
+        var second = Vector256.Narrow(Code(x2, divisor), Code(x3, divisor));
+        Vector256.Narrow(first, second).Store((sbyte*)block + group * Group);
+        int firstSum = Vector256.Sum(first), secondSum = Vector256.Sum(second);
         ((float*)(block + Scales))[group] = scale;
-        ((float*)(block + Sums))[group] = scale * (first + second);
-        (((short*)(block + HalfSums))[2 * group], ((short*)(block + HalfSums))[2 * group + 1]) = ((short)first, (short)second);
+        ((float*)(block + Sums))[group] = scale * (firstSum + secondSum);
+        ((int*)(block + HalfSums))[group] = firstSum & 0xFFFF | secondSum << 16;
     }
 
-    private static void Encode(ReadOnlySpan<float> values, float scale, sbyte* codes)
-    {
-        if (scale == 0 || !float.IsFinite(scale))
-        {
-            new Span<sbyte>(codes, Group).Clear();
-            return;
-        }
-        Span<float> quotients = stackalloc float[Group];
-        TensorPrimitives.Divide(values, scale, quotients);
-        TensorPrimitives.Round(quotients, quotients);
-        for (int i = 0; i < Group; i++)
-            codes[i] = (sbyte)quotients[i];
-    }
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Code(Vector256<float> x, Vector256<float> divisor) => Vector256.ConvertToInt32Native(Vector256.Round(x / divisor));
 
-    private static int Sum(sbyte* codes)
+    // Singles without their sign are ordered as their bits are, and NaN comes out as the largest.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Size(Vector256<float> x) => x.AsInt32() & Vector256.Create(int.MaxValue);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Largest(Vector256<int> sizes)
     {
-        int sum = 0;
-        for (int i = 0; i < Group / 2; i++)
-            sum += codes[i];
-        return sum;
+        var four = Vector128.Max(sizes.GetLower(), sizes.GetUpper());
+        var two = Vector128.Max(four, Vector128.Shuffle(four, Vector128.Create(2, 3, 0, 1)));
+        return BitConverter.Int32BitsToSingle(Math.Max(two[0], two[1]));
     }
 }

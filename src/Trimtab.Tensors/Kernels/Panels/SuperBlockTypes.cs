@@ -26,9 +26,9 @@ internal readonly unsafe struct Q4SuperBlock : ISuperBlock
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Pair(byte* panelBlock, int pair, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh)
+    public static void Pair(byte* panelBlock, nint position, int next, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh)
     {
-        byte* nibbles = panelBlock + SuperBlockLayout.Nibbles + 64 * pair;
+        byte* nibbles = panelBlock + SuperBlockLayout.Nibbles + 8 * position + 8 * next;
         CodeBits.Split(nibbles, out first, out firstHigh);
         CodeBits.Split(nibbles + 32, out second, out secondHigh);
     }
@@ -56,10 +56,10 @@ internal readonly unsafe struct Q5SuperBlock : ISuperBlock
         ((uint*)(panelBlock + SuperBlockLayout.Upper + 16 * pair))[lane % 4] |= (quad >> 4 & 0x01010101) << 2 * part + lane / 4;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Pair(byte* panelBlock, int pair, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh)
+    public static void Pair(byte* panelBlock, nint position, int next, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh)
     {
-        var bits = Vector128.Load((ushort*)(panelBlock + SuperBlockLayout.Upper + 16 * pair));
-        Q4SuperBlock.Pair(panelBlock, pair, out first, out firstHigh, out second, out secondHigh);
+        var bits = Vector128.Load((ushort*)(panelBlock + SuperBlockLayout.Upper + 2 * position + 2 * next));
+        Q4SuperBlock.Pair(panelBlock, position, next, out first, out firstHigh, out second, out secondHigh);
         CodeBits.Add(Vector256.Create(bits, bits >>> 1), 0x10, ref first, ref firstHigh, ref second, ref secondHigh);
     }
 }
@@ -90,10 +90,10 @@ internal readonly unsafe struct Q6SuperBlock : ISuperBlock
         ((uint*)(panelBlock + SuperBlockLayout.Upper + 32 * pair))[lane] |= (quad >> 4 & 0x03030303) << 2 * part;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Pair(byte* panelBlock, int pair, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh)
+    public static void Pair(byte* panelBlock, nint position, int next, out Vector256<byte> first, out Vector256<byte> firstHigh, out Vector256<byte> second, out Vector256<byte> secondHigh)
     {
-        Q4SuperBlock.Pair(panelBlock, pair, out first, out firstHigh, out second, out secondHigh);
-        CodeBits.Add(Vector256.Load((ushort*)(panelBlock + SuperBlockLayout.Upper + 32 * pair)), 0x30, ref first, ref firstHigh, ref second, ref secondHigh);
+        Q4SuperBlock.Pair(panelBlock, position, next, out first, out firstHigh, out second, out secondHigh);
+        CodeBits.Add(Vector256.Load((ushort*)(panelBlock + SuperBlockLayout.Upper + 4 * position + 4 * next)), 0x30, ref first, ref firstHigh, ref second, ref secondHigh);
     }
 }
 

@@ -1,7 +1,7 @@
 using Trimtab.Tensors.Kernels.Emitted;
 using Trimtab.Tensors.Kernels.Panels;
-using Trimtab.Tensors.Kernels.Quant;
 using Trimtab.Tensors.Kernels.Reference;
+using Trimtab.Tensors.Ops;
 using Xunit;
 
 namespace Trimtab.Tensors.Tests.Kernels.Emitted;
@@ -40,6 +40,23 @@ public sealed unsafe class EmittedPanelsTests
             foreach (int panels in (int[])[1, 3, 4])
                 foreach (int positions in (int[])[32, 96, int.MaxValue])
                     Testing.Near.Identical(whole, product.Multiply(rows, panels, positions), $"{rows} rows, {panels} panels, {positions} positions at a time");
+    }
+
+    [Fact]
+    public void Nibbles_give_the_bits_of_the_portable_kernel()
+    {
+        var samples = new Samples(6);
+        foreach (int inner in Inner(DType.Q4_0))
+        {
+            var (x, w) = (samples.Uniform(new Shape(5, inner)), samples.Weight(DType.Q4_0, 32, inner));
+            using var product = new EmittedProduct(DType.Q4_0, NativeAbi.SystemV, x, w);
+            using var team = new Trimtab.Tensors.Threading.WorkerTeam(1);
+            var portable = new CpuBackend(team, KernelTier.Portable);
+            using var packed = portable.Pack(w);
+            var y = Tensor.Zeros(new Shape(5, 32));
+            portable.MatMul(x, new Product(packed, null, y));
+            Testing.Near.Identical(y.Values, product.Multiply(), $"{x} · {w}");
+        }
     }
 
     [Theory, MemberData(nameof(Types))]

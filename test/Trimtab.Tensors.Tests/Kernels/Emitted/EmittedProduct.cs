@@ -73,9 +73,9 @@ internal sealed unsafe class EmittedProduct : IDisposable
 
     public static TileEmitter Emitter(DType type) => type switch
     {
-        DType.BF16 => new BrainPairTiles(),
-        DType.Q8_0 => new VnniByteTiles(),
-        DType.Q4_0 => new VnniNibbleTiles(),
+        DType.BF16 => new BrainDotTiles(),
+        DType.Q8_0 => new ByteDotTiles(),
+        DType.Q4_0 => new NibbleDotTiles(),
         _ => throw new ArgumentOutOfRangeException(nameof(type)),
     };
 
@@ -84,9 +84,9 @@ internal sealed unsafe class EmittedProduct : IDisposable
         var tiles = new InterpretedTiles(Emitter(type), abi);
         return (type switch
         {
-            DType.BF16 => new BrainPairPanels(tiles),
-            DType.Q8_0 => new VnniBytePanels(tiles),
-            _ => new VnniNibblePanels(tiles),
+            DType.BF16 => new BrainDotPanels(tiles),
+            DType.Q8_0 => new ByteDotPanels(tiles),
+            _ => new NibbleDotPanels(tiles),
         }, tiles);
     }
 

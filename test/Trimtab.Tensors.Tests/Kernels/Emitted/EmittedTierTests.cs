@@ -75,8 +75,7 @@ public sealed class EmittedTierTests
     {
         Assert.SkipWhen(EmittedTier.Here.Available, "The tier runs here.");
         using var team = new Trimtab.Tensors.Threading.WorkerTeam(1);
-        var backend = new CpuBackend(team, KernelTier.Emitted);
-        Assert.Contains("does not run here", Assert.Throws<TensorException>(() => backend.Pack(new Samples().Uniform(new Shape(1, 1)))).Message, StringComparison.Ordinal);
+        Assert.Contains("does not run here", Assert.Throws<TensorException>(() => new CpuBackend(team, KernelTier.Emitted)).Message, StringComparison.Ordinal);
     }
 
     // A nop in place of an instruction in the loop: vdpbf16ps or vpdpbusd.

@@ -3,13 +3,13 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Trimtab.Tensors.Kernels.Emitted;
 
 /// <summary>BF16 by <c>vdpbf16ps</c>: a step is one pair of inner positions, 16 outputs × 2 brain floats of a panel times 2 brain floats of each row.</summary>
-internal sealed class BrainPairTiles : TileEmitter
+internal sealed class BrainDotTiles : TileEmitter
 {
     /// <inheritdoc/>
     public override int MaxRows => 8;
 
     /// <inheritdoc/>
-    public override int PanelStep => BrainPairPanels.PairBytes;
+    public override int PanelStep => BrainDotPanels.PairBytes;
 
     /// <inheritdoc/>
     public override int RowStep => BrainPairRows.PairBytes;

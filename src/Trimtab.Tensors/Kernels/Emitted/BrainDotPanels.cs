@@ -3,7 +3,7 @@ using Trimtab.Tensors.Kernels.Panels;
 namespace Trimtab.Tensors.Kernels.Emitted;
 
 /// <summary>BF16 panels as <c>vdpbf16ps</c> wants them: for each pair of inner positions 16 outputs × 2 brain floats. An odd last position is paired with zeros.</summary>
-internal sealed unsafe class BrainPairPanels(TileCode tiles) : EmittedPanels(new BrainPairTiles(), tiles)
+internal sealed unsafe class BrainDotPanels(TileCode tiles) : EmittedPanels(new BrainDotTiles(), tiles)
 {
     /// <summary>The bytes of one pair of positions: one cache line.</summary>
     public const int PairBytes = Width * 4;

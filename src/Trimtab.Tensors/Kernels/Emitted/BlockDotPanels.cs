@@ -10,7 +10,7 @@ namespace Trimtab.Tensors.Kernels.Emitted;
 /// <param name="tiles">The tiles.</param>
 /// <param name="groupCount">Groups of a block.</param>
 /// <param name="flip">What four stored codes are changed by, as exclusive or, to become unsigned.</param>
-internal abstract unsafe class BlockPanels(TileEmitter emitter, TileCode tiles, int groupCount, uint flip) : EmittedPanels(emitter, tiles)
+internal abstract unsafe class BlockDotPanels(TileEmitter emitter, TileCode tiles, int groupCount, uint flip) : EmittedPanels(emitter, tiles)
 {
     /// <summary>The bytes of a block's scales.</summary>
     protected const int ScaleBytes = Width * 2;
@@ -58,7 +58,7 @@ internal abstract unsafe class BlockPanels(TileEmitter emitter, TileCode tiles, 
 }
 
 /// <summary>Q8_0 panels: eight groups of codes + 128, four neighbouring positions each.</summary>
-internal sealed unsafe class VnniBytePanels(TileCode tiles) : BlockPanels(new VnniByteTiles(), tiles, groupCount: 8, flip: 0x80808080)
+internal sealed unsafe class ByteDotPanels(TileCode tiles) : BlockDotPanels(new ByteDotTiles(), tiles, groupCount: 8, flip: 0x80808080)
 {
     /// <summary>The bytes of a block.</summary>
     public const int Bytes = ScaleBytes + 32 * Width;
@@ -71,7 +71,7 @@ internal sealed unsafe class VnniBytePanels(TileCode tiles) : BlockPanels(new Vn
 }
 
 /// <summary>Q4_0 panels: four groups of codes + 8, a byte holding positions i (low) and i + 16 (high).</summary>
-internal sealed unsafe class VnniNibblePanels(TileCode tiles) : BlockPanels(new VnniNibbleTiles(), tiles, groupCount: 4, flip: 0)
+internal sealed unsafe class NibbleDotPanels(TileCode tiles) : BlockDotPanels(new NibbleDotTiles(), tiles, groupCount: 4, flip: 0)
 {
     /// <summary>The bytes of a block.</summary>
     public const int Bytes = ScaleBytes + 16 * Width;

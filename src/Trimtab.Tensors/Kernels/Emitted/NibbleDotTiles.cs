@@ -4,10 +4,10 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Trimtab.Tensors.Kernels.Emitted;
 
 /// <summary>Q4_0: the nibbles of a panel are codes + 8; a byte holds positions i (low) and i + 16 (high) of its block.</summary>
-internal sealed class VnniNibbleTiles : BlockTiles
+internal sealed class NibbleDotTiles : BlockDotTiles
 {
     /// <inheritdoc/>
-    public override int PanelStep => VnniNibblePanels.Bytes;
+    public override int PanelStep => NibbleDotPanels.Bytes;
 
     /// <inheritdoc/>
     protected override int CorrectionOffset => ByteRows.NibbleCorrectionOffset;

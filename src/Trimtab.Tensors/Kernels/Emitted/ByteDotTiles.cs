@@ -1,10 +1,10 @@
 namespace Trimtab.Tensors.Kernels.Emitted;
 
 /// <summary>Q8_0: the bytes of a panel are codes + 128.</summary>
-internal sealed class VnniByteTiles : BlockTiles
+internal sealed class ByteDotTiles : BlockDotTiles
 {
     /// <inheritdoc/>
-    public override int PanelStep => VnniBytePanels.Bytes;
+    public override int PanelStep => ByteDotPanels.Bytes;
 
     /// <inheritdoc/>
     protected override int CorrectionOffset => ByteRows.ByteCorrectionOffset;

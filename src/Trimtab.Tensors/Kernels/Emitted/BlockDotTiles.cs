@@ -7,7 +7,7 @@ namespace Trimtab.Tensors.Kernels.Emitted;
 /// Integer codes in blocks of 32 by <c>vpdpbusd</c>, unsigned bytes of the weights times signed bytes of the rows. A step is one block: its integer sums begin at the rows'
 /// correction for the weights' unsigned offset, are exact, and join the single-precision sums by one fused multiply-add with (weight scale × row scale).
 /// </summary>
-internal abstract class BlockTiles : TileEmitter
+internal abstract class BlockDotTiles : TileEmitter
 {
     /// <inheritdoc/>
     /// <remarks>Four rows × two panels have 8 single and 8 integer sums; six registers are left for what passes.</remarks>
@@ -39,7 +39,7 @@ internal abstract class BlockTiles : TileEmitter
     protected static void Load(TileFrame frame, int group)
     {
         for (int panel = 0; panel < frame.PanelCount; panel++)
-            frame.Code.vmovdqu32(Weights(frame, panel), __zmmword_ptr[TileFrame.Panel(panel, BlockPanels.GroupOffset(group))]);
+            frame.Code.vmovdqu32(Weights(frame, panel), __zmmword_ptr[TileFrame.Panel(panel, BlockDotPanels.GroupOffset(group))]);
     }
 
     /// <summary>Emits the products of four positions: the unsigned bytes in <paramref name="weights"/> of each panel times group <paramref name="group"/> of every row.</summary>
