@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Trimtab.Models;
 using Trimtab.Models.Gguf;
@@ -51,9 +52,11 @@ internal static class ConvertVerb
     private static IEnumerable<string> Lines(JsonNode? value) => value switch
     {
         JsonArray list => list.Select(item => item!.ToString()),
-        JsonObject members => members.Where(member => member.Value is not null).Select(member => $"{member.Key} {member.Value}"),
+        JsonObject members => members.Where(member => member.Value is not null).Select(member => $"{member.Key} {Shown(member.Value!)}"),
         _ => [$"{value}"],
     };
+
+    private static string Shown(JsonNode value) => value is JsonValue single && single.TryGetValue(out double number) ? number.ToString("G6", CultureInfo.InvariantCulture) : value.ToString();
 
     private static bool IsModel(string path)
     {
