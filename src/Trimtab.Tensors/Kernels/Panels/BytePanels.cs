@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Trimtab.Tensors.Kernels.Panels;
 
@@ -23,7 +24,10 @@ internal sealed unsafe class BytePanels(KernelTier tier, DType origin = DType.Q8
     public override RowForm Rows => BlockRows.Int16;
 
     /// <inheritdoc/>
-    public override int InnerBlock => 512;
+    public override int InnerBlock => ByteTiles.InnerBlock;
+
+    /// <inheritdoc/>
+    public override int ScratchBytes => ByteTiles.InnerBlock / Block * Width * sizeof(float);
 
     private KernelTier Kernel => tier == KernelTier.Portable ? tier : KernelTier.Avx2;
 
@@ -83,6 +87,14 @@ internal static unsafe class HalfScales
     /// <summary>The scale of one output.</summary>
     public static float Read(byte* block, int output) =>
         (float)BinaryPrimitives.ReadHalfLittleEndian(new ReadOnlySpan<byte>(block + Place(output) * sizeof(ushort), sizeof(ushort)));
+
+    /// <summary>The scales of some blocks of a panel as singles, for all rows that meet them: [blocks, 16].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ToSingles(byte* panel, int blockBytes, int blocks, float* target)
+    {
+        for (int block = 0; block < blocks; block++)
+            Line256.Store(Line256.Beyond(Line256.LoadFiniteHalves((ushort*)(panel + (long)block * blockBytes))), target + block * PanelFormat.Width);
+    }
 
     private static int Place(int output) => output % 8 * 2 + output / 8;
 }

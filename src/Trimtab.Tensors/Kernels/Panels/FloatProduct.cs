@@ -153,6 +153,7 @@ internal static unsafe class FloatProduct<TLine, TElement>
         {
             height = RowTiles.Height(task.RowCount - row);
             float* values = x + (long)row * task.Count + start * height, outputs = y + row * task.OutputStride;
+            PanelTask.AskForOutputs(outputs + height * task.OutputStride, task.OutputStride, height);
             if (row == 0)
                 Tiles<TFirst>(height, panels, source, step, count, values, outputs, task.OutputStride, add);
             else

@@ -19,7 +19,10 @@ internal sealed unsafe class NibblePanels(KernelTier tier) : PanelFormat
     public override RowForm Rows => BlockRows.Int8;
 
     /// <inheritdoc/>
-    public override int InnerBlock => 1024;
+    public override int InnerBlock => NibbleTiles.InnerBlock;
+
+    /// <inheritdoc/>
+    public override int ScratchBytes => NibbleTiles.InnerBlock / Block * Width * sizeof(float);
 
     private KernelTier Kernel => tier == KernelTier.Portable ? tier : KernelTier.Avx2;
 

@@ -13,24 +13,47 @@ internal static unsafe class NibbleTiles
     private const int BlockBytes = NibblePanel.BlockBytes, GroupBytes = 4 * PanelFormat.Width, Groups = NibblePanel.Groups;
     private const int RowInts = BlockRows.Block / sizeof(int), Ahead = 2048;
 
+    /// <summary>Positions that rows pass over before they meet the next: the panel's part stays in the nearest cache, and its scales in 4 KiB of scratch memory.</summary>
+    public const int InnerBlock = 2048;
+
     /// <summary>Computes a task; see <see cref="PanelFormat.Multiply"/>.</summary>
     public static void Multiply(in PanelTask task)
     {
+        if (task.RowCount == 1)
+        {
+            var places = new BlockTask(task, BlockRows.Int8, sizeof(sbyte), BlockBytes);
+            for (int panel = 0; panel < task.PanelCount; panel++)
+                One(places.Panel(panel), places.Blocks, new BlockTileRows(places, 0, panel));
+            return;
+        }
+        var part = task;
+        for (int end = task.Start + task.Count; part.Start < end; part.Start += part.Count)
+        {
+            part.Count = Math.Min(InnerBlock, end - part.Start);
+            Part(part);
+        }
+    }
+
+    // The scales of a panel are converted once for all rows. Converted in the tiles, their constants take the registers of the sums, and the sums go to the stack and back.
+    private static void Part(in PanelTask task)
+    {
         var places = new BlockTask(task, BlockRows.Int8, sizeof(sbyte), BlockBytes);
+        float* scales = (float*)task.Scratch;
         for (int panel = 0; panel < task.PanelCount; panel++)
         {
-            int height;
-            for (int row = 0; row < task.RowCount; row += height)
+            byte* w = places.Panel(panel);
+            HalfScales.ToSingles(w, BlockBytes, places.Blocks, scales);
+            for (int row = 0, height; row < task.RowCount; row += height)
             {
+                height = BlockTileRows.Height(task.RowCount - row);
                 var rows = new BlockTileRows(places, row, panel);
-                byte* w = places.Panel(panel);
-                switch (height = BlockTileRows.Height(task.RowCount - row))
-                {
-                    case 1: One(w, places.Blocks, rows, task.RowCount == 1); break;
-                    case 2: Two(w, places.Blocks, rows); break;
-                    case 4: Four(w, places.Blocks, rows); break;
-                    default: Six(w, places.Blocks, rows); break;
-                }
+                rows.AskForOutputsBehind(height);
+                if (height == 4)
+                    Four(w, scales, places.Blocks, rows);
+                else if (height == 2)
+                    Two(w, scales, places.Blocks, rows);
+                else
+                    One(w, places.Blocks, rows);
             }
         }
     }
@@ -80,7 +103,7 @@ internal static unsafe class NibbleTiles
     private static Vector256<byte> HighNibbles(byte* w) => (Vector256.Load((ushort*)w) >> 4).AsByte() & Vector256.Create((byte)15);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(byte* w, int blocks, BlockTileRows rows, bool streams)
+    private static void One(byte* w, int blocks, BlockTileRows rows)
     {
         int* x = rows.Codes(0);
         rows.Begin(1);
@@ -91,8 +114,7 @@ internal static unsafe class NibbleTiles
             var a = Sum.From(rows.Bias(0, block));
             for (nint group = 0; group < Groups; group++, w += GroupBytes)
             {
-                if (streams)
-                    Sse.Prefetch0(w + Ahead);
+                Sse.Prefetch0(w + Ahead);
                 a = a.Add(x + group, LowNibbles(w), LowNibbles(w + 32));
                 a = a.Add(x + Groups + group, HighNibbles(w), HighNibbles(w + 32));
             }
@@ -102,13 +124,12 @@ internal static unsafe class NibbleTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Two(byte* w, int blocks, BlockTileRows rows)
+    private static void Two(byte* w, float* scales, int blocks, BlockTileRows rows)
     {
         int* x0 = rows.Codes(0), x1 = rows.Codes(1);
         rows.Begin(2);
         for (int block = 0; block < blocks; block++, x0 += RowInts, x1 += RowInts)
         {
-            var scales = Scales(w);
             w += HalfScales.Bytes;
             Sum a = Sum.From(rows.Bias(0, block)), b = Sum.From(rows.Bias(1, block));
             for (nint group = 0; group < Groups; group++, w += GroupBytes)
@@ -121,20 +142,20 @@ internal static unsafe class NibbleTiles
                 a = a.Add(x0 + Groups + group, low, high);
                 b = b.Add(x1 + Groups + group, low, high);
             }
+            var weightScales = Line256.Load(scales + block * PanelFormat.Width);
             var tail = rows.TailOf(block);
-            tail.Add(a.Low, a.High, scales);
-            tail.Add(b.Low, b.High, scales);
+            tail.Add(a.Low, a.High, weightScales);
+            tail.Add(b.Low, b.High, weightScales);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(byte* w, int blocks, BlockTileRows rows)
+    private static void Four(byte* w, float* scales, int blocks, BlockTileRows rows)
     {
         int* x0 = rows.Codes(0), x1 = rows.Codes(1), x2 = rows.Codes(2), x3 = rows.Codes(3);
         rows.Begin(4);
         for (int block = 0; block < blocks; block++, x0 += RowInts, x1 += RowInts, x2 += RowInts, x3 += RowInts)
         {
-            byte* scales = w;
             w += HalfScales.Bytes;
             Sum a = Sum.From(rows.Bias(0, block)), b = Sum.From(rows.Bias(1, block)), c = Sum.From(rows.Bias(2, block)), d = Sum.From(rows.Bias(3, block));
             for (nint group = 0; group < Groups; group++, w += GroupBytes)
@@ -151,52 +172,12 @@ internal static unsafe class NibbleTiles
                 c = c.Add(x2 + Groups + group, low, high);
                 d = d.Add(x3 + Groups + group, low, high);
             }
-            var weightScales = Scales(scales);
+            var weightScales = Line256.Load(scales + block * PanelFormat.Width);
             var tail = rows.TailOf(block);
             tail.Add(a.Low, a.High, weightScales);
             tail.Add(b.Low, b.High, weightScales);
             tail.Add(c.Low, c.High, weightScales);
             tail.Add(d.Low, d.High, weightScales);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Six(byte* w, int blocks, BlockTileRows rows)
-    {
-        int* x0 = rows.Codes(0), x1 = rows.Codes(1), x2 = rows.Codes(2), x3 = rows.Codes(3), x4 = rows.Codes(4), x5 = rows.Codes(5);
-        rows.Begin(6);
-        for (int block = 0; block < blocks; block++, x0 += RowInts, x1 += RowInts, x2 += RowInts, x3 += RowInts, x4 += RowInts, x5 += RowInts)
-        {
-            byte* scales = w;
-            w += HalfScales.Bytes;
-            Sum a = Sum.From(rows.Bias(0, block)), b = Sum.From(rows.Bias(1, block)), c = Sum.From(rows.Bias(2, block));
-            Sum d = Sum.From(rows.Bias(3, block)), e = Sum.From(rows.Bias(4, block)), f = Sum.From(rows.Bias(5, block));
-            for (nint group = 0; group < Groups; group++, w += GroupBytes)
-            {
-                Vector256<byte> low = LowNibbles(w), high = LowNibbles(w + 32);
-                a = a.Add(x0 + group, low, high);
-                b = b.Add(x1 + group, low, high);
-                c = c.Add(x2 + group, low, high);
-                d = d.Add(x3 + group, low, high);
-                e = e.Add(x4 + group, low, high);
-                f = f.Add(x5 + group, low, high);
-                low = HighNibbles(w);
-                high = HighNibbles(w + 32);
-                a = a.Add(x0 + Groups + group, low, high);
-                b = b.Add(x1 + Groups + group, low, high);
-                c = c.Add(x2 + Groups + group, low, high);
-                d = d.Add(x3 + Groups + group, low, high);
-                e = e.Add(x4 + Groups + group, low, high);
-                f = f.Add(x5 + Groups + group, low, high);
-            }
-            var weightScales = Scales(scales);
-            var tail = rows.TailOf(block);
-            tail.Add(a.Low, a.High, weightScales);
-            tail.Add(b.Low, b.High, weightScales);
-            tail.Add(c.Low, c.High, weightScales);
-            tail.Add(d.Low, d.High, weightScales);
-            tail.Add(e.Low, e.High, weightScales);
-            tail.Add(f.Low, f.High, weightScales);
         }
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
 namespace Trimtab.Tensors.Kernels.Panels;
 
 /// <summary>
@@ -65,4 +68,14 @@ internal unsafe struct PanelTask
 
     /// <summary>Memory of the calling thread, <see cref="PanelFormat.ScratchBytes"/> long, aligned to 64.</summary>
     public byte* Scratch;
+
+    /// <summary>Fetches the outputs of a tile that comes next: its rows lie so far apart that the processor does not expect them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void AskForOutputs(float* outputs, long stride, int rows)
+    {
+        if (!Sse.IsSupported)
+            return;
+        for (int row = 0; row < rows; row++)
+            Sse.Prefetch0(outputs + row * stride);
+    }
 }

@@ -53,6 +53,7 @@ internal static unsafe class SuperBlockKernel
         where TSource : struct, ISuperBlockSource
         where TRows : struct, ITileRows
     {
+        PanelTask.AskForOutputs(y + TRows.Count * outputStride, outputStride, TRows.Count);
         for (; blocks > 0; blocks--, panel += TSource.Bytes, x += SuperBlockRows.BlockBytes)
         {
             byte* x1 = x + rowStride, x2 = x1 + rowStride, x3 = x2 + rowStride;
