@@ -1,4 +1,5 @@
 using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Models;
 
@@ -21,4 +22,7 @@ public sealed record LoadOptions
             ? value
             : throw new ArgumentException($"Load: weights cannot be converted to {value} on the way — expected F16, BF16, Q8_0, Q4_0 or Q4_K. Convert the file instead (ModelConverter).", nameof(value));
     }
+
+    /// <summary>What computes the runs of this model that ask for nothing else; the processor with all its cores, by default.</summary>
+    public Backend Backend { get; init; } = CpuBackend.Shared;
 }

@@ -2,6 +2,7 @@ using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
 using Trimtab.Tensors.Files;
+using Trimtab.Tensors.Ops;
 using Trimtab.Models.Weights;
 
 namespace Trimtab.Models;
@@ -16,16 +17,16 @@ public sealed class LoadedModel : IDisposable
     private readonly Lazy<string> _fingerprint;
     private readonly bool _isView;
 
-    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, WeightPacking packing, ModelOrigin origin, TextAssets text)
+    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, WeightPacking packing, Backend backend, ModelOrigin origin, TextAssets text)
     {
-        (Name, Architecture, Config, Decoder, Weights, Packing, Origin, _text) = (name, architecture, config, decoder, weights, packing, origin, text);
+        (Name, Architecture, Config, Decoder, Weights, Packing, Backend, Origin, _text) = (name, architecture, config, decoder, weights, packing, backend, origin, text);
         _fingerprint = new Lazy<string>(() => WeightFingerprint.Of(weights));
     }
 
     private LoadedModel(LoadedModel model, ISteering steering)
     {
-        (Name, Architecture, Config, Decoder, Weights, Packing, Origin, _text, _fingerprint) =
-            (model.Name, model.Architecture, model.Config, model.Decoder, model.Weights, model.Packing, model.Origin, model._text, model._fingerprint);
+        (Name, Architecture, Config, Decoder, Weights, Packing, Backend, Origin, _text, _fingerprint) =
+            (model.Name, model.Architecture, model.Config, model.Decoder, model.Weights, model.Packing, model.Backend, model.Origin, model._text, model._fingerprint);
         (Steering, _isView) = (steering, true);
     }
 
@@ -55,6 +56,9 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>The packed copies of the weights that passes have asked for so far.</summary>
     public WeightPacking Packing { get; }
+
+    /// <summary>What computes the runs that ask for nothing else; see <see cref="LoadOptions.Backend"/>.</summary>
+    public Backend Backend { get; }
 
     /// <summary>What quantising on load does to the weights; null where every weight keeps its precision.</summary>
     public QuantiseReport? Quantisation => Packing.Report;

@@ -66,7 +66,7 @@ public static class ModelLoader
         var decoder = architecture.Build(config, sizes, weights);
         config.RequireAllRead();
         weights.RequireAllTaken(tensor => architecture.MayIgnore(tensor, sizes));
-        return new LoadedModel(name, architectureName, sizes, decoder, tensors, packing, origin, text);
+        return new LoadedModel(name, architectureName, sizes, decoder, tensors, packing, options.Backend, origin, text);
     }
 
     // Closes the files if the model is not made after all. A shape that no operation accepts is the file's fault, not the caller's.

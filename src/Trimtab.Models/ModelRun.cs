@@ -26,7 +26,7 @@ public sealed class ModelRun : IDisposable
     private readonly LoadedModel _model;
     private readonly HookTable _hooks;
     private readonly HashSet<Sequence> _members;
-    private readonly Workspace _workspace = new();
+    private readonly Workspace _workspace;
     private readonly KeyValueBlocks _uncached = new();
 
     /// <summary>A run of <paramref name="sequences"/> through <paramref name="model"/>.</summary>
@@ -45,6 +45,7 @@ public sealed class ModelRun : IDisposable
         (_model, Sequences, _members) = (model, sequences, [.. sequences]);
         if (_members.Count < sequences.Count || sequences.Select(s => s.Cache).OfType<KvCache>().Distinct().Count() < sequences.Count(s => s.Cache is not null))
             throw new ArgumentException("ModelRun: a sequence is given twice, or two sequences share a cache. Every sequence needs its own.", nameof(sequences));
+        _workspace = new Workspace(model.Backend);
         _hooks = new HookTable(model.LayerCount, sequences, listeners, stopAfter);
     }
 
@@ -65,7 +66,7 @@ public sealed class ModelRun : IDisposable
     /// <summary>Told after each pass how many tokens of the current call are computed.</summary>
     public IProgress<int>? Progress { get; init; }
 
-    /// <summary>What computes; the processor with all its cores, where none is given.</summary>
+    /// <summary>What computes; the model's own (<see cref="LoadOptions.Backend"/>), where none is given.</summary>
     public Backend Backend
     {
         get => _workspace.Backend;

@@ -17,6 +17,19 @@ internal static class CommonOptions
         Description = $"Convert the weights of matrix products while they are loaded: {ElementTypes.Names(ElementTypes.OnLoad)}; by default as stored.",
     };
 
+    /// <summary>--threads N.</summary>
+    public static Option<int> Threads() => new("--threads", "-t")
+    {
+        Description = "Threads that compute; by default one for each processor. Results do not depend on it.",
+        DefaultValueFactory = _ => Environment.ProcessorCount,
+    };
+
+    /// <summary>--kernels TIER.</summary>
+    public static Option<string?> Kernels() => new("--kernels")
+    {
+        Description = "Instructions for matrix products: portable, avx2, avx512 or emitted; by default the fastest that runs here (see inspect --machine).",
+    };
+
     /// <summary>--json.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Print one JSON document and nothing else on standard output." };
 

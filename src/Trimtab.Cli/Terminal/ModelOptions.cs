@@ -1,10 +1,14 @@
 using System.CommandLine;
 using Trimtab.Models;
+using Trimtab.Tensors.Kernels.Panels;
+using Trimtab.Tensors.Ops;
+using Trimtab.Tensors.Threading;
 
 namespace Trimtab.Cli;
 
-/// <summary>--model and --quantize: the model that a verb runs.</summary>
-internal sealed class ModelOptions
+/// <summary>--model, --quantize, --threads and --kernels: the model that a verb runs, and what computes it.</summary>
+/// <param name="chooseThreads">Whether --threads is among them; a verb that measures several numbers of threads has an option of its own.</param>
+internal sealed class ModelOptions(bool chooseThreads = true)
 {
     /// <summary>--model.</summary>
     public Option<string> Path { get; } = CommonOptions.Model();
@@ -12,14 +16,44 @@ internal sealed class ModelOptions
     /// <summary>--quantize.</summary>
     public Option<string?> Quantise { get; } = CommonOptions.Quantise();
 
+    /// <summary>--threads; null where the verb has its own.</summary>
+    public Option<int>? Threads { get; } = chooseThreads ? CommonOptions.Threads() : null;
+
+    /// <summary>--kernels.</summary>
+    public Option<string?> Kernels { get; } = CommonOptions.Kernels();
+
     /// <summary>Loads the model. What quantising leaves as it is stored is said on standard error.</summary>
     public LoadedModel Load(ParseResult parsed)
     {
-        var options = parsed.GetValue(Quantise) is { } type ? new LoadOptions { Quantise = ElementTypes.Parse(Quantise.Name, type, ElementTypes.OnLoad) } : LoadOptions.Default;
-        var model = ModelLoader.Load(parsed.GetValue(Path)!, options);
+        var model = ModelLoader.Load(parsed.GetValue(Path)!, new LoadOptions
+        {
+            Quantise = parsed.GetValue(Quantise) is { } type ? ElementTypes.Parse(Quantise.Name, type, ElementTypes.OnLoad) : null,
+            Backend = Backend(parsed),
+        });
         foreach (string note in model.Quantisation?.Notes ?? [])
             Console.Error.WriteLine($"{Quantise.Name} {parsed.GetValue(Quantise)}: {note}");
         return model;
+    }
+
+    /// <summary>The instructions that --kernels names; by default the fastest that this processor has.</summary>
+    /// <exception cref="FormatException">There is no such tier, or the processor lacks it.</exception>
+    public KernelTier Tier(ParseResult parsed)
+    {
+        if (parsed.GetValue(Kernels) is not { } name)
+            return KernelTiers.Best;
+        var tiers = KernelTiers.Report();
+        var report = tiers.FirstOrDefault(tier => tier.Tier.ToString().Equals(name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new FormatException($"{Kernels.Name}: '{name}' is not known. Known are {string.Join(", ", tiers.Select(tier => tier.Tier.ToString().ToLowerInvariant()))}.");
+        return report.Available ? report.Tier : throw new FormatException($"{Kernels.Name}: {name} does not run here — {report.Reason}. `trimtab inspect --machine` lists what does.");
+    }
+
+    // The shared team serves where nothing else was asked for; another one lives as long as the process.
+    private CpuBackend Backend(ParseResult parsed)
+    {
+        int threads = Threads is null ? WorkerTeam.Shared.Threads : parsed.GetValue(Threads);
+        if (threads < 1)
+            throw new FormatException($"{Threads!.Name}: {threads} is not a number of threads. Write a whole number from 1.");
+        return new CpuBackend(threads == WorkerTeam.Shared.Threads ? WorkerTeam.Shared : new WorkerTeam(threads), Tier(parsed));
     }
 }
 
@@ -31,5 +65,8 @@ internal static class ModelOptionsOfCommand
     {
         command.Options.Add(options.Path);
         command.Options.Add(options.Quantise);
+        command.Options.Add(options.Kernels);
+        if (options.Threads is not null)
+            command.Options.Add(options.Threads);
     }
 }

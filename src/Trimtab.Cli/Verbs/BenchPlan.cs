@@ -1,5 +1,6 @@
 using Trimtab.Models;
 using Trimtab.Tensors.Kernels.Limits;
+using Trimtab.Tensors.Kernels.Panels;
 using Trimtab.Tensors.Ops;
 using Trimtab.Tensors.Threading;
 
@@ -13,6 +14,9 @@ internal sealed record BenchPlan
 
     /// <summary>Each test is run with each of these numbers of threads.</summary>
     public required IReadOnlyList<int> Threads { get; init; }
+
+    /// <summary>The instructions that products are computed with.</summary>
+    public required KernelTier Tier { get; init; }
 
     /// <summary>Rows of a pass at most.</summary>
     public required int Chunk { get; init; }
@@ -28,7 +32,7 @@ internal sealed record BenchPlan
         {
             using var team = new WorkerTeam(threads);
             var limits = MachineLimits.Measure(team);
-            var backend = new CpuBackend(team);
+            var backend = new CpuBackend(team, Tier);
             foreach (var test in Tests)
                 yield return Run(model, subject, test, backend, limits, cancellation);
         }
@@ -36,8 +40,10 @@ internal sealed record BenchPlan
 
     private BenchRow Run(LoadedModel model, BenchSubject subject, BenchTest test, CpuBackend backend, MachineLimits limits, CancellationToken cancellation)
     {
-        using var measured = new BenchRun(model, test, backend, Chunk);
-        using var plain = test.Extra == BenchExtra.None ? null : new BenchRun(model, test with { Extra = BenchExtra.None }, backend, Chunk);
+        // A capture keeps what it received, so each of its runs is a new one.
+        bool afresh = test.Extra == BenchExtra.Capture;
+        using var measured = new BenchRun(model, test, backend, Chunk, afresh);
+        using var plain = test.Extra == BenchExtra.None ? null : new BenchRun(model, test with { Extra = BenchExtra.None }, backend, Chunk, afresh);
         measured.WarmUp();
         plain?.WarmUp();
         List<long> nanoseconds = [], plainNanoseconds = [];

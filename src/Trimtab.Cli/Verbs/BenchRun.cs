@@ -9,7 +9,12 @@ using Trimtab.Tensors.Ops;
 namespace Trimtab.Cli.Verbs;
 
 /// <summary>Runs one test again and again: token ids in, logits out, from an empty cache each time. What a server would keep from text to text is made outside the clock.</summary>
-internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backend, int chunk) : IDisposable
+/// <param name="model">The model.</param>
+/// <param name="test">The test.</param>
+/// <param name="backend">What computes.</param>
+/// <param name="chunk">Rows of a pass at most.</param>
+/// <param name="afresh">Whether every run begins with memory of its own, as the runs that it is compared with must.</param>
+internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backend, int chunk, bool afresh = false) : IDisposable
 {
     // The tokens decide nothing about the speed, but for a fair look into the embedding they are not all the same.
     private const int Seed = 1;
@@ -48,8 +53,8 @@ internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backen
 
     private void Prepare()
     {
-        // Prompts stay as they are, so their run goes on with the memory it has. A capture keeps what it received, and generated tokens cannot be taken back.
-        if (_run is not null && test is { Prompt: > 0, Extra: not BenchExtra.Capture })
+        // Prompts stay as they are, so their run goes on with the memory it has. Generated tokens cannot be taken back.
+        if (_run is not null && test.Prompt > 0 && !afresh)
         {
             _sequences[0].Cache!.Truncate(0);
             return;

@@ -9,7 +9,7 @@ internal static class BenchVerb
 {
     public static Command Create()
     {
-        var model = new ModelOptions();
+        var model = new ModelOptions(chooseThreads: false);
         var prompt = Numbers("--n-prompt", "-p", "Tokens of a prompt that is computed whole; 0 for none.", "512");
         var gen = Numbers("--n-gen", "-n", "Tokens decoded one after another; 0 for none.", "128");
         var sequences = Numbers("--n-seq", "-s", "Sequences that are decoded together.", "1");
@@ -24,6 +24,7 @@ internal static class BenchVerb
             {
                 Tests = Tests(Read(parsed, prompt, 0), Read(parsed, gen, 0), Read(parsed, sequences, 1), ReadExtras(parsed.GetValue(with))),
                 Threads = Read(parsed, threads, 1),
+                Tier = model.Tier(parsed),
                 Chunk = AtLeastOne(batch.Name, parsed.GetValue(batch)),
                 Repetitions = AtLeastOne(repetitions.Name, parsed.GetValue(repetitions)),
             };

@@ -36,10 +36,20 @@ public sealed class ActivationCapture : IActivationSink
     public void Receive(HookPoint at, Tensor activation, IReadOnlyList<SequenceRows> rows)
     {
         var kept = _rows[at];
+        kept.MakeRoom(Count(rows), activation.Columns);
         foreach (var span in rows)
             for (int i = 0; i < span.Count; i++)
                 if (_keeps(span.Sequence, span.FirstPosition + i))
                     kept.Add(span.Sequence, span.FirstPosition + i, activation.Row(span.FirstRow + i));
+    }
+
+    private int Count(IReadOnlyList<SequenceRows> rows)
+    {
+        int count = 0;
+        foreach (var span in rows)
+            for (int i = 0; i < span.Count; i++)
+                count += _keeps(span.Sequence, span.FirstPosition + i) ? 1 : 0;
+        return count;
     }
 
     private sealed class Rows
@@ -49,15 +59,23 @@ public sealed class ActivationCapture : IActivationSink
 
         public List<(Sequence Sequence, int Position)> Tokens { get; } = [];
 
+        /// <summary>Room for so many rows more, in one step: a prompt's rows would otherwise move every time their number doubles.</summary>
+        public void MakeRoom(int rows, int width)
+        {
+            int needed = checked((Tokens.Count + rows) * width);
+            if (needed <= _values.Length)
+                return;
+            var values = GC.AllocateUninitializedArray<float>(Math.Max(needed, Tokens.Count == 0 ? 0 : 2 * _values.Length));
+            _values.AsSpan(0, Tokens.Count * _width).CopyTo(values);
+            _values = values;
+        }
+
         public void Add(Sequence sequence, int position, ReadOnlySpan<float> row)
         {
             if (Tokens.Count > 0 && row.Length != _width)
                 throw new InvalidOperationException($"Capture: a row of {row.Length} values follows rows of {_width}. Capture sites whose width depends on the text in one pass each.");
             _width = row.Length;
-            int used = Tokens.Count * _width;
-            if (used + _width > _values.Length)
-                Array.Resize(ref _values, Math.Max(used + _width, 2 * _values.Length));
-            row.CopyTo(_values.AsSpan(used));
+            row.CopyTo(_values.AsSpan(Tokens.Count * _width));
             Tokens.Add((sequence, position));
         }
 
