@@ -16,7 +16,8 @@ internal abstract unsafe class BlockRows : RowForm
     private const float Smallest = 1e-37f;
 
     /// <summary>
-    /// 16-bit codes, x ≈ scale · code with scale = max|x| / 32767: the rounding of a row is at most scale / 2 per element, 1/65534 of its block's largest value.
+    /// 16-bit codes, x ≈ scale · code with scale = max|x| / 32767: the rounding of a row is at most scale / 2 per element, 1/65534 of its block's largest value,
+    /// or that value itself where it is below 10⁻³⁷.
     /// </summary>
     public static BlockRows Int16 { get; } = new Int16Rows();
 

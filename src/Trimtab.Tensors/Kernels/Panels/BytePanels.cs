@@ -27,7 +27,7 @@ internal sealed unsafe class BytePanels(KernelTier tier, DType origin = DType.Q8
     public override int InnerBlock => ByteTiles.InnerBlock;
 
     /// <inheritdoc/>
-    public override int ScratchBytes => ByteTiles.InnerBlock / Block * Width * sizeof(float);
+    public override int ScratchBytes => BlockProduct<ByteTiles>.ScratchBytes;
 
     private KernelTier Kernel => tier == KernelTier.Portable ? tier : KernelTier.Avx2;
 
@@ -59,7 +59,7 @@ internal sealed unsafe class BytePanels(KernelTier tier, DType origin = DType.Q8
         if (Kernel == KernelTier.Portable)
             BytePanel.Multiply(task);
         else
-            ByteTiles.Multiply(task);
+            BlockProduct<ByteTiles>.Multiply(task);
     }
 
     /// <inheritdoc/>

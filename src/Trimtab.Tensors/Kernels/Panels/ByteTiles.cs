@@ -8,55 +8,22 @@ namespace Trimtab.Tensors.Kernels.Panels;
 /// Products with <see cref="BytePanels"/> by AVX2: some rows share the sign-extension of a panel's codes. Per pair of positions and 8 outputs a row costs one multiply-add of pairs and
 /// one addition; scales enter once per block.
 /// </summary>
-internal static unsafe class ByteTiles
+internal readonly unsafe struct ByteTiles : IBlockTiles
 {
-    private const int BlockBytes = BytePanel.BlockBytes, Pairs = BlockRows.Block / 2;
+    private const int Pairs = BlockRows.Block / 2;
     private const int Ahead = 4096;
 
-    /// <summary>Positions that rows pass over before they meet the next: the panel's part stays in the nearest cache, and its scales in 2 KiB of scratch memory.</summary>
-    public const int InnerBlock = 1024;
+    /// <inheritdoc/>
+    public static BlockRows Form => BlockRows.Int16;
 
-    /// <summary>Computes a task; see <see cref="PanelFormat.Multiply"/>.</summary>
-    public static void Multiply(in PanelTask task)
-    {
-        if (task.RowCount == 1)
-        {
-            var places = new BlockTask(task, BlockRows.Int16, sizeof(short), BlockBytes);
-            for (int panel = 0; panel < task.PanelCount; panel++)
-                One(places.Panel(panel), places.Blocks, new BlockTileRows(places, 0, panel));
-            return;
-        }
-        var part = task;
-        for (int end = task.Start + task.Count; part.Start < end; part.Start += part.Count)
-        {
-            part.Count = Math.Min(InnerBlock, end - part.Start);
-            Part(part);
-        }
-    }
+    /// <inheritdoc/>
+    public static int CodeBytes => sizeof(short);
 
-    // The scales of a panel are converted once for all rows. Converted in the tiles, their constants take the registers of the sums, and the sums go to the stack and back.
-    private static void Part(in PanelTask task)
-    {
-        var places = new BlockTask(task, BlockRows.Int16, sizeof(short), BlockBytes);
-        float* scales = (float*)task.Scratch;
-        for (int panel = 0; panel < task.PanelCount; panel++)
-        {
-            byte* w = places.Panel(panel);
-            HalfScales.ToSingles(w, BlockBytes, places.Blocks, scales);
-            for (int row = 0, height; row < task.RowCount; row += height)
-            {
-                height = BlockTileRows.Height(task.RowCount - row);
-                var rows = new BlockTileRows(places, row, panel);
-                rows.AskForOutputsBehind(height);
-                if (height == 4)
-                    Four(w, scales, places.Blocks, rows);
-                else if (height == 2)
-                    Two(w, scales, places.Blocks, rows);
-                else
-                    One(w, places.Blocks, rows);
-            }
-        }
-    }
+    /// <inheritdoc/>
+    public static int BlockBytes => BytePanel.BlockBytes;
+
+    /// <inheritdoc/>
+    public static int InnerBlock => 1024;
 
     // The sums of one row in 16 outputs.
     private readonly struct Sum
@@ -81,8 +48,9 @@ internal static unsafe class ByteTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Line256 Scales(byte* block) => Line256.Beyond(Line256.LoadFiniteHalves((ushort*)block));
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(byte* w, int blocks, BlockTileRows rows)
+    public static void One(byte* w, int blocks, BlockTileRows rows)
     {
         int* x = rows.Codes(0);
         rows.Begin(1);
@@ -101,8 +69,9 @@ internal static unsafe class ByteTiles
         }
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Two(byte* w, float* scales, int blocks, BlockTileRows rows)
+    public static void Two(byte* w, float* scales, int blocks, BlockTileRows rows)
     {
         int* x0 = rows.Codes(0), x1 = rows.Codes(1);
         rows.Begin(2);
@@ -123,8 +92,9 @@ internal static unsafe class ByteTiles
         }
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(byte* w, float* scales, int blocks, BlockTileRows rows)
+    public static void Four(byte* w, float* scales, int blocks, BlockTileRows rows)
     {
         int* x0 = rows.Codes(0), x1 = rows.Codes(1), x2 = rows.Codes(2), x3 = rows.Codes(3);
         rows.Begin(4);

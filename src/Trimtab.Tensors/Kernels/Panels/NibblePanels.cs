@@ -22,7 +22,7 @@ internal sealed unsafe class NibblePanels(KernelTier tier) : PanelFormat
     public override int InnerBlock => NibbleTiles.InnerBlock;
 
     /// <inheritdoc/>
-    public override int ScratchBytes => NibbleTiles.InnerBlock / Block * Width * sizeof(float);
+    public override int ScratchBytes => BlockProduct<NibbleTiles>.ScratchBytes;
 
     private KernelTier Kernel => tier == KernelTier.Portable ? tier : KernelTier.Avx2;
 
@@ -54,7 +54,7 @@ internal sealed unsafe class NibblePanels(KernelTier tier) : PanelFormat
         if (Kernel == KernelTier.Portable)
             NibblePanel.Multiply(task);
         else
-            NibbleTiles.Multiply(task);
+            BlockProduct<NibbleTiles>.Multiply(task);
     }
 
     /// <inheritdoc/>

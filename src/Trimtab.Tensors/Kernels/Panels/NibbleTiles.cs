@@ -8,55 +8,22 @@ namespace Trimtab.Tensors.Kernels.Panels;
 /// Products with <see cref="NibblePanels"/> by AVX2: some rows share the unpacking of a panel's nibbles. Per four positions and 8 outputs a row costs one multiply-add of bytes and one
 /// addition in 16 bits, which a whole block's sums fit: they begin at the row's bias, and |Σ| ≤ 30480 whatever the codes.
 /// </summary>
-internal static unsafe class NibbleTiles
+internal readonly unsafe struct NibbleTiles : IBlockTiles
 {
-    private const int BlockBytes = NibblePanel.BlockBytes, GroupBytes = 4 * PanelFormat.Width, Groups = NibblePanel.Groups;
+    private const int GroupBytes = 4 * PanelFormat.Width, Groups = NibblePanel.Groups;
     private const int RowInts = BlockRows.Block / sizeof(int), Ahead = 2048;
 
-    /// <summary>Positions that rows pass over before they meet the next: the panel's part stays in the nearest cache, and its scales in 4 KiB of scratch memory.</summary>
-    public const int InnerBlock = 2048;
+    /// <inheritdoc/>
+    public static BlockRows Form => BlockRows.Int8;
 
-    /// <summary>Computes a task; see <see cref="PanelFormat.Multiply"/>.</summary>
-    public static void Multiply(in PanelTask task)
-    {
-        if (task.RowCount == 1)
-        {
-            var places = new BlockTask(task, BlockRows.Int8, sizeof(sbyte), BlockBytes);
-            for (int panel = 0; panel < task.PanelCount; panel++)
-                One(places.Panel(panel), places.Blocks, new BlockTileRows(places, 0, panel));
-            return;
-        }
-        var part = task;
-        for (int end = task.Start + task.Count; part.Start < end; part.Start += part.Count)
-        {
-            part.Count = Math.Min(InnerBlock, end - part.Start);
-            Part(part);
-        }
-    }
+    /// <inheritdoc/>
+    public static int CodeBytes => sizeof(sbyte);
 
-    // The scales of a panel are converted once for all rows. Converted in the tiles, their constants take the registers of the sums, and the sums go to the stack and back.
-    private static void Part(in PanelTask task)
-    {
-        var places = new BlockTask(task, BlockRows.Int8, sizeof(sbyte), BlockBytes);
-        float* scales = (float*)task.Scratch;
-        for (int panel = 0; panel < task.PanelCount; panel++)
-        {
-            byte* w = places.Panel(panel);
-            HalfScales.ToSingles(w, BlockBytes, places.Blocks, scales);
-            for (int row = 0, height; row < task.RowCount; row += height)
-            {
-                height = BlockTileRows.Height(task.RowCount - row);
-                var rows = new BlockTileRows(places, row, panel);
-                rows.AskForOutputsBehind(height);
-                if (height == 4)
-                    Four(w, scales, places.Blocks, rows);
-                else if (height == 2)
-                    Two(w, scales, places.Blocks, rows);
-                else
-                    One(w, places.Blocks, rows);
-            }
-        }
-    }
+    /// <inheritdoc/>
+    public static int BlockBytes => NibblePanel.BlockBytes;
+
+    /// <inheritdoc/>
+    public static int InnerBlock => 2048;
 
     // The 16-bit sums of one row in 16 outputs, two per output.
     private readonly struct Sum
@@ -102,8 +69,9 @@ internal static unsafe class NibbleTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> HighNibbles(byte* w) => (Vector256.Load((ushort*)w) >> 4).AsByte() & Vector256.Create((byte)15);
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(byte* w, int blocks, BlockTileRows rows)
+    public static void One(byte* w, int blocks, BlockTileRows rows)
     {
         int* x = rows.Codes(0);
         rows.Begin(1);
@@ -123,8 +91,9 @@ internal static unsafe class NibbleTiles
         }
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Two(byte* w, float* scales, int blocks, BlockTileRows rows)
+    public static void Two(byte* w, float* scales, int blocks, BlockTileRows rows)
     {
         int* x0 = rows.Codes(0), x1 = rows.Codes(1);
         rows.Begin(2);
@@ -149,8 +118,9 @@ internal static unsafe class NibbleTiles
         }
     }
 
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Four(byte* w, float* scales, int blocks, BlockTileRows rows)
+    public static void Four(byte* w, float* scales, int blocks, BlockTileRows rows)
     {
         int* x0 = rows.Codes(0), x1 = rows.Codes(1), x2 = rows.Codes(2), x3 = rows.Codes(3);
         rows.Begin(4);
