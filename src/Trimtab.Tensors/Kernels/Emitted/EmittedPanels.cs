@@ -15,7 +15,7 @@ internal abstract unsafe class EmittedPanels(TileEmitter emitter, TileCode tiles
     public sealed override int InnerBlock => 1024;
 
     /// <inheritdoc/>
-    public sealed override long PanelBytes(int inner) => (Steps(inner) * (long)emitter.PanelStep + 63) / 64 * 64;
+    public sealed override long PanelBytes(int inner) => Aligned(Steps(inner) * (long)emitter.PanelStep);
 
     /// <summary>Inner positions that one step of a tile covers.</summary>
     protected abstract int StepPositions { get; }

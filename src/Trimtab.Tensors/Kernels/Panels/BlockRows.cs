@@ -32,8 +32,6 @@ internal abstract unsafe class BlockRows : RowForm
     /// <summary>Where the biases begin, one 16-bit integer per block.</summary>
     public long BiasOffset(int inner) => ScaleOffset(inner) + Aligned(inner / Block * sizeof(float));
 
-    private static long Aligned(long bytes) => (bytes + 63) & ~63L;
-
     /// <summary>The four vectors of a block and its largest magnitude; NaN if any value is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Largest(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d)

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.CompilerServices;
-
 namespace Trimtab.Tensors.Kernels.Panels;
 
 /// <summary>
@@ -32,7 +29,7 @@ internal sealed unsafe class BytePanels(KernelTier tier, DType origin = DType.Q8
     private KernelTier Kernel => tier == KernelTier.Portable ? tier : KernelTier.Avx2;
 
     /// <inheritdoc/>
-    public override long PanelBytes(int inner) => ((long)inner / Block * BlockBytes + 63) & ~63;
+    public override long PanelBytes(int inner) => Aligned((long)inner / Block * BlockBytes);
 
     /// <inheritdoc/>
     public override void Pack(byte** rows, int inner, byte* panel)
@@ -73,28 +70,4 @@ internal sealed unsafe class BytePanels(KernelTier tier, DType origin = DType.Q8
                 target[i] = HalfScales.Read(block, i) * pair[2 * i + k % 2];
         }
     }
-}
-
-/// <summary>The 16 half scales at the head of a block of a panel: output i + 8 right behind output i; see <see cref="ILine{TSelf}.LoadFiniteHalves"/>.</summary>
-internal static unsafe class HalfScales
-{
-    /// <summary>Their bytes.</summary>
-    public const int Bytes = PanelFormat.Width * sizeof(ushort);
-
-    /// <summary>Sets the scale of one output.</summary>
-    public static void Write(byte* block, int output, ushort half) => ((ushort*)block)[Place(output)] = half;
-
-    /// <summary>The scale of one output.</summary>
-    public static float Read(byte* block, int output) =>
-        (float)BinaryPrimitives.ReadHalfLittleEndian(new ReadOnlySpan<byte>(block + Place(output) * sizeof(ushort), sizeof(ushort)));
-
-    /// <summary>The scales of some blocks of a panel as singles, for all rows that meet them: [blocks, 16].</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ToSingles(byte* panel, int blockBytes, int blocks, float* target)
-    {
-        for (int block = 0; block < blocks; block++)
-            Line256.Store(Line256.Beyond(Line256.LoadFiniteHalves((ushort*)(panel + (long)block * blockBytes))), target + block * PanelFormat.Width);
-    }
-
-    private static int Place(int output) => output % 8 * 2 + output / 8;
 }

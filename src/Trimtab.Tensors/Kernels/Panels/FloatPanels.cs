@@ -40,5 +40,5 @@ internal sealed unsafe class FloatPanels<TElement>(KernelTier tier) : PanelForma
         FloatProduct<Line128, TElement>.Unpack(panel + (long)start * Width * TElement.Bytes, exact: false, count, target);
 
     /// <summary>The bytes of a panel's values, so that what follows them is aligned.</summary>
-    public static long ValueBytes(int inner) => ((long)inner * Width * TElement.Bytes + 63) & ~63;
+    public static long ValueBytes(int inner) => Aligned((long)inner * Width * TElement.Bytes);
 }

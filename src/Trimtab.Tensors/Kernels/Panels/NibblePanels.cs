@@ -27,7 +27,7 @@ internal sealed unsafe class NibblePanels(KernelTier tier) : PanelFormat
     private KernelTier Kernel => tier == KernelTier.Portable ? tier : KernelTier.Avx2;
 
     /// <inheritdoc/>
-    public override long PanelBytes(int inner) => ((long)inner / Block * BlockBytes + 63) & ~63;
+    public override long PanelBytes(int inner) => Aligned((long)inner / Block * BlockBytes);
 
     /// <inheritdoc/>
     public override void Pack(byte** rows, int inner, byte* panel)

@@ -39,6 +39,9 @@ internal abstract unsafe class PanelFormat
     /// </summary>
     public abstract void Multiply(in PanelTask task);
 
+    /// <summary>A number of bytes made up to whole lines of 64.</summary>
+    protected static long Aligned(long bytes) => (bytes + 63) & ~63L;
+
     /// <summary>Decodes positions <paramref name="start"/> … start + count − 1 of one panel to [count, <see cref="Width"/>] singles: for gradients and checks.</summary>
     public abstract void Decode(byte* panel, int inner, int start, int count, float* target);
 }

@@ -12,6 +12,9 @@ internal abstract unsafe class RowForm
     /// <summary>Writes one row's form. Every row alone: nothing of it depends on its neighbours.</summary>
     public abstract void Prepare(float* row, int inner, byte* target);
 
+    /// <summary>A number of bytes made up to whole lines of 64.</summary>
+    protected static long Aligned(long bytes) => (bytes + 63) & ~63L;
+
     private sealed class SingleRows : RowForm
     {
         public override long Bytes(int inner) => (long)inner * sizeof(float);

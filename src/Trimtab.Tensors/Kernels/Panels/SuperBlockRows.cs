@@ -33,7 +33,7 @@ internal sealed unsafe class SuperBlockRows : RowForm
     public static SuperBlockRows Shared { get; } = new();
 
     /// <inheritdoc/>
-    public override long Bytes(int inner) => ((long)inner / Elements * BlockBytes + 63) & ~63L;
+    public override long Bytes(int inner) => Aligned((long)inner / Elements * BlockBytes);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
