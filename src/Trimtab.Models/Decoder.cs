@@ -56,10 +56,10 @@ public sealed record Decoder
             for (int i = 0; i < span.Count; i++)
                 positions[span.FirstRow + i] = span.FirstPosition + i;
         }
-        var x = TensorOps.Gather(pass.Workspace, Embedding, ids);
+        var x = RowOps.Gather(pass.Workspace, Embedding, ids);
         if (EmbeddingScale != 1)
             x = x.Scale(EmbeddingScale);
-        return Positions is null ? x : x.Add(TensorOps.Gather(pass.Workspace, Positions, positions));
+        return Positions is null ? x : x.Add(RowOps.Gather(pass.Workspace, Positions, positions));
     }
 
     // The head is the largest product of the model: rows whose logits nobody wants are left away before it.

@@ -1,3 +1,4 @@
+using Trimtab.Models.Adapters;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Ops;
 
@@ -22,6 +23,9 @@ public sealed record LoadOptions
             ? value
             : throw new ArgumentException($"Load: weights cannot be converted to {value} on the way — expected F16, BF16, Q8_0, Q4_0 or Q4_K. Convert the file instead (ModelConverter).", nameof(value));
     }
+
+    /// <summary>An adapter that adds to layers of the model; null for none.</summary>
+    public LoraAdapter? Adapter { get; init; }
 
     /// <summary>What computes the runs of this model that ask for nothing else; the processor with all its cores, by default.</summary>
     public Backend Backend { get; init; } = CpuBackend.Shared;

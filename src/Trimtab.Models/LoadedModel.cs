@@ -1,3 +1,4 @@
+using Trimtab.Models.Adapters;
 using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
@@ -13,21 +14,22 @@ namespace Trimtab.Models;
 /// </summary>
 public sealed class LoadedModel : IDisposable
 {
+    private readonly DecoderRecipe _recipe;
+    private readonly BuiltDecoder _built;
     private readonly TextAssets _text;
     private readonly Lazy<string> _fingerprint;
     private readonly bool _isView;
 
-    internal LoadedModel(string name, string architecture, DecoderConfig config, Decoder decoder, ITensorSource weights, WeightPacking packing, Backend backend, ModelOrigin origin, TextAssets text)
+    internal LoadedModel(string name, string architecture, DecoderRecipe recipe, LoadOptions options, TextAssets text)
     {
-        (Name, Architecture, Config, Decoder, Weights, Packing, Backend, Origin, _text) = (name, architecture, config, decoder, weights, packing, backend, origin, text);
-        _fingerprint = new Lazy<string>(() => WeightFingerprint.Of(weights));
+        (Name, Architecture, _recipe, _built, Adapter, Backend, _text) = (name, architecture, recipe, recipe.Build(options.Adapter), options.Adapter, options.Backend, text);
+        _fingerprint = new Lazy<string>(() => WeightFingerprint.Of(recipe.Weights));
     }
 
-    private LoadedModel(LoadedModel model, ISteering steering)
+    private LoadedModel(LoadedModel model, DecoderRecipe recipe, BuiltDecoder built, LoraAdapter? adapter, ISteering? steering)
     {
-        (Name, Architecture, Config, Decoder, Weights, Packing, Backend, Origin, _text, _fingerprint) =
-            (model.Name, model.Architecture, model.Config, model.Decoder, model.Weights, model.Packing, model.Backend, model.Origin, model._text, model._fingerprint);
-        (Steering, _isView) = (steering, true);
+        (Name, Architecture, Backend, _text, _fingerprint) = (model.Name, model.Architecture, model.Backend, model._text, model._fingerprint);
+        (_recipe, _built, Adapter, Steering, _isView) = (recipe, built, adapter, steering, true);
     }
 
     /// <summary>What the model is called: its folder's or file's name, or the name that its file states.</summary>
@@ -37,25 +39,31 @@ public sealed class LoadedModel : IDisposable
     public string Architecture { get; }
 
     /// <summary>The file or folder it came from.</summary>
-    public ModelOrigin Origin { get; }
+    public ModelOrigin Origin => _recipe.Origin;
 
     /// <summary>The sizes.</summary>
-    public DecoderConfig Config { get; }
+    public DecoderConfig Config => _built.Sizes;
 
     /// <summary>The computation.</summary>
-    public Decoder Decoder { get; }
+    public Decoder Decoder => _built.Decoder;
+
+    /// <summary>The matrix products by their names in the checkpoint: what an adapter can add to.</summary>
+    public IReadOnlyList<LayerSize> Layers => _built.Layers;
 
     /// <summary>L, the number of blocks.</summary>
     public int LayerCount => Decoder.Blocks.Count;
 
-    /// <summary>Identifies the weights by their content, as the files hold them; see <see cref="WeightFingerprint"/>.</summary>
+    /// <summary>
+    /// Identifies the weights by their content, as the files hold them; see <see cref="WeightFingerprint"/>. An adapter leaves it as it is: vectors of a model are for its
+    /// fine-tuned forms as well.
+    /// </summary>
     public string Fingerprint => _fingerprint.Value;
 
     /// <summary>The weights under their Hugging Face names, whatever the file calls them; for inspection and conversion.</summary>
-    public ITensorSource Weights { get; }
+    public ITensorSource Weights => _recipe.Weights;
 
     /// <summary>The packed copies of the weights that passes have asked for so far.</summary>
-    public WeightPacking Packing { get; }
+    public WeightPacking Packing => _recipe.Packing;
 
     /// <summary>What computes the runs that ask for nothing else; see <see cref="LoadOptions.Backend"/>.</summary>
     public Backend Backend { get; }
@@ -65,6 +73,9 @@ public sealed class LoadedModel : IDisposable
 
     /// <summary>The edits that generations of this view are steered by; null for the model itself.</summary>
     public ISteering? Steering { get; }
+
+    /// <summary>The adapter that adds to layers; null for none.</summary>
+    public LoraAdapter? Adapter { get; }
 
     /// <summary>The tokenizer; null where the checkpoint has none.</summary>
     public Tokenizer? Tokenizer => _text.Tokenizer;
@@ -107,7 +118,31 @@ public sealed class LoadedModel : IDisposable
     }
 
     /// <summary>The same model, steered: a cheap view over the same weights. Dispose of the model, not of its views.</summary>
-    public LoadedModel With(ISteering steering) => new(this, steering);
+    public LoadedModel With(ISteering steering) => new(this, _recipe, _built, Adapter, steering);
+
+    /// <summary>The same model with an adapter in place of one it may have: a cheap view over the same weights. Dispose of the model, not of its views.</summary>
+    /// <exception cref="ModelFormatException">The adapter belongs to another model.</exception>
+    public LoadedModel With(LoraAdapter adapter) => new(this, _recipe, _recipe.Build(adapter), adapter, Steering);
+
+    /// <summary>The same model with its adapter merged into the weights, for conversion: W + scale · B A. Dispose of the model, not of its views.</summary>
+    /// <exception cref="InvalidOperationException">There is no adapter.</exception>
+    /// <exception cref="ModelFormatException">The adapter adds to a layer without a weight of its own.</exception>
+    public LoadedModel Merged()
+    {
+        var adapter = Adapter ?? throw new InvalidOperationException("Merge: the model has no adapter. Load it with one (LoadOptions.Adapter).");
+        var recipe = _recipe with { Weights = new MergedWeights(Weights, adapter).Checked(), Packing = new WeightPacking() };
+        return new LoadedModel(this, recipe, recipe.Build(), adapter: null, Steering);
+    }
+
+    /// <summary>
+    /// The same computation over weights that can be trained, in F32 and memory of their own: 4 bytes for every weight, and as much again for its gradient. Passes of the view
+    /// see each change of the weights.
+    /// </summary>
+    public LoadedModel With(TrainedWeights weights)
+    {
+        var recipe = _recipe with { Weights = weights };
+        return new LoadedModel(this, recipe, recipe.Build(), adapter: null, Steering);
+    }
 
     /// <summary>A number that changes where a sequence of this length is turned by other rotary frequencies than a shorter one.</summary>
     internal int LengthRegime(int length)

@@ -56,17 +56,11 @@ public static class ModelLoader
 
     private static LoadedModel Build(string name, string source, Func<Architecture, DecoderConfig, ITensorSource> open, ModelOrigin origin, TextAssets text, LoadOptions options)
     {
-        var config = new ConfigReader(origin.Config, source);
-        string architectureName = ArchitectureName(config);
+        string architectureName = ArchitectureName(new ConfigReader(origin.Config, source));
         var architecture = Architecture.Of(architectureName, source);
-        var sizes = architecture.ReadConfig(config);
-        var tensors = open(architecture, sizes);
-        var packing = new WeightPacking(options.Quantise);
-        var weights = new WeightReader(tensors, packing);
-        var decoder = architecture.Build(config, sizes, weights);
-        config.RequireAllRead();
-        weights.RequireAllTaken(tensor => architecture.MayIgnore(tensor, sizes));
-        return new LoadedModel(name, architectureName, sizes, decoder, tensors, packing, options.Backend, origin, text);
+        var sizes = architecture.ReadConfig(new ConfigReader(origin.Config, source));
+        var recipe = new DecoderRecipe(source, architecture, origin, open(architecture, sizes), new WeightPacking(options.Quantise));
+        return new LoadedModel(name, architectureName, recipe, options, text);
     }
 
     // Closes the files if the model is not made after all. A shape that no operation accepts is the file's fault, not the caller's.

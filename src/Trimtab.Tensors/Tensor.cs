@@ -1,3 +1,4 @@
+using Trimtab.Tensors.Autograd;
 using Trimtab.Tensors.Storage;
 
 namespace Trimtab.Tensors;
@@ -5,7 +6,7 @@ namespace Trimtab.Tensors;
 /// <summary>
 /// A contiguous block of numbers with a shape: a view into a <see cref="TensorStorage"/>. Activations are F32; weights have any <see cref="DType"/> and
 /// are accepted only by the operations that can decode it. A tensor made in a <see cref="Workspace"/> lives until its reset; <see cref="Keep"/>
-/// copies it out.
+/// copies it out. A tensor that was computed from trained values has a <see cref="Node"/>, through which gradients find their way back to them.
 /// </summary>
 public sealed class Tensor
 {
@@ -27,6 +28,9 @@ public sealed class Tensor
 
     /// <summary>The arena this tensor lives in; null for tensors that outlive a pass.</summary>
     public Workspace? Workspace { get; }
+
+    /// <summary>The operation that made this tensor, where something trained went into it; null for everything else.</summary>
+    public Node? Node { get; private set; }
 
     /// <summary>The number of elements.</summary>
     public long Count => Shape.Count;
@@ -129,7 +133,7 @@ public sealed class Tensor
     {
         if (shape.Count != Count)
             throw new TensorException($"Reshape: {Shape} holds {Count} elements, {shape} holds {shape.Count}.");
-        return View(_byteOffset, shape);
+        return View(0, shape);
     }
 
     /// <summary>The elements <paramref name="start"/> … start + count − 1 of the first axis; no copy.</summary>
@@ -138,13 +142,21 @@ public sealed class Tensor
         if (start < 0 || count < 0 || start > Shape[0] - count)
             throw new TensorException($"Slice: {count} elements from {start} lie outside the first axis of {Shape}.");
         long inner = Shape.DropFirst().Count;
-        return View(_byteOffset + DType.ByteCount(start * inner), Shape.WithFirst(count));
+        return View(start * inner, Shape.WithFirst(count));
     }
 
     /// <summary>Element <paramref name="index"/> of the first axis, without that axis; no copy.</summary>
     public Tensor At(int index) => Slice(index, 1).Reshape(Shape.DropFirst());
 
-    /// <summary>A copy in memory of its own, which outlives the workspace.</summary>
+    /// <summary>Notes which operation made this tensor, before anybody else sees it; for operations.</summary>
+    /// <param name="node">The operation; null where nothing that went in wants a gradient.</param>
+    public Tensor MadeBy(Node? node)
+    {
+        Node = node;
+        return this;
+    }
+
+    /// <summary>A copy in memory of its own, which outlives the workspace. Gradients do not pass through it.</summary>
     public Tensor Keep()
     {
         var copy = Zeros(Shape, DType);
@@ -184,10 +196,17 @@ public sealed class Tensor
         return Live().Span<byte>(_byteOffset + row * bytes, checked((int)bytes));
     }
 
-    private Tensor View(long byteOffset, in Shape shape)
+    /// <summary>The elements from <paramref name="first"/> on, without a way back for gradients.</summary>
+    internal Tensor Region(long first, in Shape shape)
     {
         Live();
-        return new Tensor(_storage, byteOffset, shape, DType, Workspace);
+        return new Tensor(_storage, _byteOffset + DType.ByteCount(first), shape, DType, Workspace);
+    }
+
+    private Tensor View(long first, in Shape shape)
+    {
+        var view = Region(first, shape);
+        return Node is null ? view : view.MadeBy(new ViewNode(this, first, shape));
     }
 
     private void RequireRow(int row)

@@ -1,17 +1,21 @@
 using System.CommandLine;
 using Trimtab.Models;
+using Trimtab.Models.Adapters;
 using Trimtab.Tensors.Kernels.Panels;
 using Trimtab.Tensors.Ops;
 using Trimtab.Tensors.Threading;
 
 namespace Trimtab.Cli;
 
-/// <summary>--model, --quantize, --threads and --kernels: the model that a verb runs, and what computes it.</summary>
+/// <summary>--model, --adapter, --quantize, --threads and --kernels: the model that a verb runs, and what computes it.</summary>
 /// <param name="chooseThreads">Whether --threads is among them; a verb that measures several numbers of threads has an option of its own.</param>
 internal sealed class ModelOptions(bool chooseThreads = true)
 {
     /// <summary>--model.</summary>
     public Option<string> Path { get; } = CommonOptions.Model();
+
+    /// <summary>--adapter.</summary>
+    public Option<string?> Adapter { get; } = new("--adapter") { Description = "A LoRA adapter for the model: a folder in PEFT's format." };
 
     /// <summary>--quantize.</summary>
     public Option<string?> Quantise { get; } = CommonOptions.Quantise();
@@ -28,6 +32,7 @@ internal sealed class ModelOptions(bool chooseThreads = true)
         var model = ModelLoader.Load(parsed.GetValue(Path)!, new LoadOptions
         {
             Quantise = parsed.GetValue(Quantise) is { } type ? ElementTypes.Parse(Quantise.Name, type, ElementTypes.OnLoad) : null,
+            Adapter = parsed.GetValue(Adapter) is { } folder ? LoraAdapter.Load(folder) : null,
             Backend = Backend(parsed),
         });
         foreach (string note in model.Quantisation?.Notes ?? [])
@@ -64,6 +69,7 @@ internal static class ModelOptionsOfCommand
     public static void Add(this Command command, ModelOptions options)
     {
         command.Options.Add(options.Path);
+        command.Options.Add(options.Adapter);
         command.Options.Add(options.Quantise);
         command.Options.Add(options.Kernels);
         if (options.Threads is not null)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Trimtab.Models;
+using Trimtab.Models.Adapters;
 using Trimtab.Models.Gguf;
 using Trimtab.Steering;
 
@@ -20,21 +21,22 @@ internal static class ConvertVerb
         var layer = new Option<int?>("--layer") { Description = "The layer of a vector file that holds one direction without saying where." };
         var layers = new Option<int?>("--layers") { Description = "How many blocks the vector's model has, where the file does not say." };
         var type = new Option<string?>("--type") { Description = $"The element type of a model's matrices: {ElementTypes.Names(ElementTypes.OfFiles)}; by default as stored." };
+        var adapter = new Option<string?>("--adapter") { Description = "A LoRA adapter to merge into the model's weights: a folder in PEFT's format." };
         var measure = new Option<string?>("--measure")
         {
             Description = "Run the model and what it was converted to over a text file (of ids, where there is no tokenizer), or over a short text of Trimtab's own, and report how far their probabilities lie apart.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var json = CommonOptions.Json();
-        return new Command("convert", "Converts a vector or a model to another format, naming the convention.") { input, output, from, to, convention, layer, layers, type, measure, json }.Does((parsed, cancellation) =>
+        return new Command("convert", "Converts a vector or a model to another format, naming the convention.") { input, output, from, to, convention, layer, layers, type, adapter, measure, json }.Does((parsed, cancellation) =>
         {
             string source = parsed.GetValue(input)!, target = parsed.GetValue(output)!;
             bool isModel = IsModel(source);
             // What belongs to the other kind would have no effect.
-            if ((isModel ? (Option[])[from, to, convention, layer, layers] : [type, measure]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } foreign)
+            if ((isModel ? (Option[])[from, to, convention, layer, layers] : [type, adapter, measure]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } foreign)
                 throw new ArgumentException($"{foreign.Name}: {source} is a {(isModel ? "model" : "vector")}, and the option is for {(isModel ? "vectors" : "models")}. Leave it away.");
             var report = isModel
-                ? ConvertModel(source, target, parsed.GetValue(type), parsed.GetResult(measure) is { Implicit: false } ? new MeasuredText(parsed.GetValue(measure)) : null, cancellation)
+                ? ConvertModel(source, target, parsed.GetValue(type), parsed.GetValue(adapter), parsed.GetResult(measure) is { Implicit: false } ? new MeasuredText(parsed.GetValue(measure)) : null, cancellation)
                 : ConvertVector(source, target, parsed.GetValue(from), parsed.GetValue(to), new VectorImportOptions
                 {
                     Convention = parsed.GetValue(convention) is { } name ? LayerConventions.Parse(name) : null,
@@ -68,9 +70,10 @@ internal static class ConvertVerb
         return !(file.Metadata.TryGetValue("general.architecture", out object? architecture) && architecture is "controlvector" or "steeringvector");
     }
 
-    private static JsonObject ConvertModel(string source, string target, string? type, MeasuredText? measured, CancellationToken cancellation)
+    private static JsonObject ConvertModel(string source, string target, string? type, string? adapter, MeasuredText? measured, CancellationToken cancellation)
     {
-        using var model = ModelLoader.Load(source);
+        using var loaded = ModelLoader.Load(source, new LoadOptions { Adapter = adapter is null ? null : LoraAdapter.Load(adapter) });
+        var model = adapter is null ? loaded : loaded.Merged();
         var options = new ConversionOptions { Type = type is null ? null : ElementTypes.Parse("--type", type, ElementTypes.OfFiles) };
         bool toGguf = target.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase);
         var report = ProgressBar.Over("Converting", 1, _ => toGguf ? ModelConverter.ToGguf(model, target, options) : ModelConverter.ToFolder(model, target, options));

@@ -78,6 +78,8 @@ internal sealed class HookVisit(HookPoint at)
         var after = Edited(edit, before);
         if (ReferenceEquals(before, after))
             return x;
+        if (x.WantsGradient || after.WantsGradient)
+            return x.ReplaceRows(selected, after);
         var target = isCopy ? x : x.Copy();
         isCopy = true;
         for (int i = 0; i < count; i++)
@@ -93,6 +95,8 @@ internal sealed class HookVisit(HookPoint at)
         if (ReferenceEquals(result.Workspace, rows.Workspace))
             return result;
         // An edit may answer with a tensor of its own; everything computed from it would then leave the workspace as well.
+        if (result.WantsGradient)
+            throw new SteeringException($"Training: {edit.Description} answers with memory of its own, through which gradients cannot find back. Make its result by operations on the rows.");
         var inside = rows.NewLike(rows.Shape);
         result.CopyTo(inside);
         return inside;

@@ -57,25 +57,27 @@ public sealed class Pass
         _cancellation.ThrowIfCancellationRequested();
         var output = Workspace.Allocate(new Shape(RowCount, shape.Heads * shape.ValueSize));
         if (Wants(Site.AttnPattern, layer))
-        {
-            AttendInView(layer, q, k, v, shape, output);
-            return output;
-        }
+            return AttendInView(layer, q, k, v, shape, output);
         foreach (var span in Rows)
             Workspace.Backend.Attention(RowsOf(q, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(output, span));
-        return output;
+        return Noted(output, q, k, v, shape);
     }
 
-    /// <summary>Turns the heads of x [T, H·E] by their positions, in place; values before <paramref name="offset"/> in each head stay.</summary>
-    public void Rotate(RotaryEmbedding embedding, Tensor x, int headSize, int offset = 0)
+    /// <summary>x [T, H·E] with its heads turned by their positions; values before <paramref name="offset"/> in each head stay. The result takes the place of x.</summary>
+    public Tensor Rotate(RotaryEmbedding embedding, Tensor x, int headSize, int offset = 0)
     {
         var (cos, sin) = RotationOf(embedding);
-        Workspace.Backend.Rotate(x, headSize, offset, cos, sin, embedding.Pairs);
+        return x.Rotate(headSize, offset, cos, sin, embedding.Pairs);
     }
 
-    /// <summary>Ends a block: only the residual stream and the rotations go on, and the memory of everything else serves the next block.</summary>
+    /// <summary>
+    /// Ends a block: only the residual stream and the rotations go on, and the memory of everything else serves the next block. Once something trained went into the
+    /// stream everything stays, for the way back.
+    /// </summary>
     internal Tensor EndBlock(Tensor x)
     {
+        if (x.WantsGradient)
+            return x;
         _kept.Clear();
         _kept.Add(x);
         foreach (var (_, cos, sin) in _rotations)
@@ -93,7 +95,7 @@ public sealed class Pass
         _hooks?[Site.Logits, HookPoint.NoLayer] is { } visit ? Visit(visit, logits, rows) : logits;
 
     // The slow path, where the probabilities are edited or read: they are made for all rows at once, padded with zeros to the longest sequence.
-    private void AttendInView(int layer, Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor output)
+    private Tensor AttendInView(int layer, Tensor q, Tensor k, Tensor v, in AttentionShape shape, Tensor output)
     {
         int longest = 0;
         foreach (var span in Rows)
@@ -101,10 +103,25 @@ public sealed class Pass
         var pattern = Workspace.Allocate(new Shape(RowCount, shape.Heads, longest));
         foreach (var span in Rows)
             Workspace.Backend.AttentionPattern(RowsOf(q, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(pattern, span));
-        pattern = At(Site.AttnPattern, layer, pattern.Reshape(new Shape(RowCount, shape.Heads * longest))).Reshape(pattern.Shape);
+        var seen = pattern.Reshape(new Shape(RowCount, shape.Heads * longest));
+        var edited = At(Site.AttnPattern, layer, seen);
+        if (!ReferenceEquals(seen, edited) && (q.WantsGradient || v.WantsGradient))
+            throw new SteeringException($"Training: gradients do not pass through an edited attention pattern ({new HookPoint(Site.AttnPattern, layer)}). Leave that edit out of the plan that is trained under.");
+        pattern = edited.Reshape(pattern.Shape);
         // Written a second time: sequences without a cache take turns in the same memory.
         foreach (var span in Rows)
             Workspace.Backend.AttentionMix(RowsOf(pattern, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(output, span));
+        return Noted(output, q, k, v, shape);
+    }
+
+    private Tensor Noted(Tensor output, Tensor q, Tensor k, Tensor v, in AttentionShape shape)
+    {
+        if (!q.WantsGradient && !k.WantsGradient && !v.WantsGradient)
+            return output;
+        foreach (var span in Rows)
+            if (span.FirstPosition != 0)
+                throw new InvalidOperationException($"Training: a sequence goes on at position {span.FirstPosition}, from where gradients cannot reach the keys before it. Give whole sequences without a cache, and a chunk as large as all of them.");
+        return output.AsAttentionOf(q, k, v, [.. Rows.Select(span => span.FirstRow..(span.FirstRow + span.Count))], shape);
     }
 
     private KeyValueBlocks KeysAndValues(int layer, in SequenceRows span, Tensor k, Tensor v, in AttentionShape shape)

@@ -89,8 +89,8 @@ public sealed class Attention : IAttention
         v = Clipped(v);
         if (Rotary is not null)
         {
-            pass.Rotate(Rotary, q, Shape.KeySize);
-            pass.Rotate(Rotary, k, Shape.KeySize);
+            q = pass.Rotate(Rotary, q, Shape.KeySize);
+            k = pass.Rotate(Rotary, k, Shape.KeySize);
         }
         var heads = pass.Attend(layer, q, k, v, Shape);
         return Output.Forward(pass.At(Site.AttnHeads, layer, heads));

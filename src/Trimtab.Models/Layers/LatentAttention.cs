@@ -39,34 +39,26 @@ public sealed class LatentAttention : IAttention
     /// <inheritdoc/>
     public Tensor Forward(Tensor x, int layer, Pass pass)
     {
-        var q = Queries(x);
-        pass.Rotate(Rotary, q, Shape.KeySize, Unrotated);
+        var q = pass.Rotate(Rotary, Queries(x), Shape.KeySize, Unrotated);
         var compressed = LatentDown.Forward(x);
         int latentSize = compressed.Columns - Rotary.Size;
-        var shared = compressed.TakeColumns(latentSize, Rotary.Size);
-        pass.Rotate(Rotary, shared, Rotary.Size);
+        var shared = pass.Rotate(Rotary, compressed.TakeColumns(latentSize, Rotary.Size), Rotary.Size);
         var expanded = LatentUp.Forward(LatentNorm.Forward(compressed.TakeColumns(0, latentSize)));
         var (k, v) = Expand(expanded, shared);
         var heads = pass.Attend(layer, q, k, v, Shape);
         return Output.Forward(pass.At(Site.AttnHeads, layer, heads));
     }
 
+    // Every head has an unrotated key and a value of its own, and the one rotated key of its row.
     private (Tensor K, Tensor V) Expand(Tensor expanded, Tensor shared)
     {
-        int rows = expanded.RowCount, heads = Shape.Heads, valueSize = Shape.ValueSize;
-        var k = expanded.NewLike(new Shape(rows, heads * Shape.KeySize));
-        var v = expanded.NewLike(new Shape(rows, heads * valueSize));
-        for (int row = 0; row < rows; row++)
-        {
-            for (int head = 0; head < heads; head++)
-            {
-                var source = expanded.Row(row).Slice(head * (Unrotated + valueSize), Unrotated + valueSize);
-                var key = k.Row(row).Slice(head * Shape.KeySize, Shape.KeySize);
-                source[..Unrotated].CopyTo(key);
-                shared.Row(row).CopyTo(key[Unrotated..]);
-                source[Unrotated..].CopyTo(v.Row(row)[(head * valueSize)..]);
-            }
-        }
-        return (k, v);
+        int rows = expanded.RowCount, heads = Shape.Heads;
+        var perHead = expanded.Reshape(new Shape(rows * heads, Unrotated + Shape.ValueSize));
+        Span<int> rowOfHead = rows * heads <= 256 ? stackalloc int[rows * heads] : new int[rows * heads];
+        for (int i = 0; i < rowOfHead.Length; i++)
+            rowOfHead[i] = i / heads;
+        var k = perHead.TakeColumns(0, Unrotated).JoinColumns(shared.TakeRows(rowOfHead));
+        var v = perHead.TakeColumns(Unrotated, Shape.ValueSize);
+        return (k.Reshape(new Shape(rows, heads * Shape.KeySize)), v.Reshape(new Shape(rows, heads * Shape.ValueSize)));
     }
 }

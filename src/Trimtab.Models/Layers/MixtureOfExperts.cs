@@ -26,26 +26,32 @@ public sealed class MixtureOfExperts(Linear router, Routing routing, IReadOnlyLi
     {
         var logits = pass.At(Site.RouterLogits, layer, router.Forward(x));
         var weights = pass.At(Site.RouterWeights, layer, routing.Weights(logits));
+        var y = Mixed(x, weights);
+        return shared is null ? y : y.Add(Shared(x, shared));
+    }
+
+    private Tensor Mixed(Tensor x, Tensor weights)
+    {
         var y = x.NewLike(x.Shape);
         y.Values.Clear();
+        List<ExpertPart>? parts = null;
         using var groups = new ExpertRows(weights);
         for (int expert = 0; expert < experts.Count; expert++)
         {
             var rows = groups.Rows(expert);
-            if (!rows.IsEmpty)
-                x.Backend.ScatterAdd(experts[expert].Forward(x.TakeRows(rows)), rows, groups.Weights(expert), y);
+            if (rows.IsEmpty)
+                continue;
+            var output = experts[expert].Forward(x.TakeRows(rows));
+            x.Backend.ScatterAdd(output, rows, groups.Weights(expert), y);
+            if (output.WantsGradient || weights.WantsGradient)
+                (parts ??= []).Add(new ExpertPart(expert, output, rows.ToArray(), groups.Weights(expert).ToArray()));
         }
-        return shared is null ? y : y.Add(Shared(x, shared));
+        return parts is null ? y : y.MadeBy(new ExpertMixNode(weights, parts));
     }
 
     private Tensor Shared(Tensor x, GatedMlp expert)
     {
         var output = expert.Forward(x);
-        if (sharedGate is null)
-            return output;
-        var gate = sharedGate.Forward(x).Activate(Activation.Sigmoid);
-        for (int row = 0; row < output.RowCount; row++)
-            System.Numerics.Tensors.TensorPrimitives.Multiply(output.Row(row), gate.Row(row)[0], output.Row(row));
-        return output;
+        return sharedGate is null ? output : output.ScaleRows(sharedGate.Forward(x).Activate(Activation.Sigmoid));
     }
 }

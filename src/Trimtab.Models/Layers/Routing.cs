@@ -1,4 +1,6 @@
+using System.Numerics.Tensors;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Autograd;
 using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Models.Layers;
@@ -30,7 +32,7 @@ public sealed record Routing
     /// <summary>How many of a group's best scores are added up to rank the group: 1 (DeepSeek-V2) or 2 (V3).</summary>
     public int ScoresPerGroup { get; init; } = 1;
 
-    /// <summary>logits [T, experts] → weights [T, experts], 0 for experts not chosen.</summary>
+    /// <summary>logits [T, experts] → weights [T, experts], 0 for experts not chosen. Gradients pass through the chosen weights, and the choice has none.</summary>
     public Tensor Weights(Tensor logits)
     {
         var scores = Sigmoid ? logits.Activate(Activation.Sigmoid) : logits.Softmax();
@@ -42,13 +44,13 @@ public sealed record Routing
             scores.Row(row).CopyTo(choice);
             Choose(scores.Row(row), choice, weights.Row(row));
         }
-        return weights;
+        return scores.WantsGradient ? weights.MadeBy(new ChoiceNode(this, scores, weights)) : weights;
     }
 
     private void Choose(ReadOnlySpan<float> scores, Span<float> choice, Span<float> weights)
     {
         if (CorrectionBias is not null)
-            System.Numerics.Tensors.TensorPrimitives.Add(choice, CorrectionBias.Values, choice);
+            TensorPrimitives.Add(choice, CorrectionBias.Values, choice);
         if (Groups > 1)
             MaskGroups(choice);
         float sum = 0;
@@ -58,9 +60,11 @@ public sealed record Routing
             weights[best] = scores[best];
             sum += scores[best];
         }
-        float factor = Normalise ? Scale / (sum + 1e-20f) : Scale;
-        System.Numerics.Tensors.TensorPrimitives.Multiply(weights, factor, weights);
+        TensorPrimitives.Multiply(weights, Factor(sum), weights);
     }
+
+    // What the chosen scores, of the given sum, are multiplied by.
+    private float Factor(float sum) => Normalise ? Scale / (sum + 1e-20f) : Scale;
 
     // Experts outside the chosen groups get the score 0, as the published models were trained with; they can still be chosen where all others score less.
     private void MaskGroups(Span<float> choice)
@@ -74,7 +78,7 @@ public sealed record Routing
             ranks[group] = 0;
             for (int i = 0; i < ScoresPerGroup; i++)
             {
-                int best = System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scratch);
+                int best = TensorPrimitives.IndexOfMax<float>(scratch);
                 ranks[group] += scratch[best];
                 scratch[best] = float.NegativeInfinity;
             }
@@ -96,5 +100,29 @@ public sealed record Routing
                 best = i;
         values[best] = float.NegativeInfinity;
         return best;
+    }
+
+    // w = f · s on the chosen scores, with f = Scale, or Scale / Σ s where they are normalised: ds = f · (dw − Σ dw ⊙ w / Scale).
+    private sealed class ChoiceNode(Routing routing, Tensor scores, Tensor weights) : Node(scores)
+    {
+        public override bool ReadsResult => true;
+
+        protected override void Backward(Tensor dy)
+        {
+            var dscores = dy.NewLike(dy.Shape);
+            for (int row = 0; row < dy.RowCount; row++)
+                Row(scores.Row(row), weights.Row(row), dy.Row(row), dscores.Row(row));
+            scores.Node!.Accumulate(dscores, isFresh: true);
+        }
+
+        private void Row(ReadOnlySpan<float> scores, ReadOnlySpan<float> weights, ReadOnlySpan<float> dy, Span<float> dscores)
+        {
+            float sum = 0;
+            for (int i = 0; i < scores.Length; i++)
+                sum += weights[i] != 0 ? scores[i] : 0;
+            float factor = routing.Factor(sum), mean = routing.Normalise ? TensorPrimitives.Dot(dy, weights) / routing.Scale : 0;
+            for (int i = 0; i < scores.Length; i++)
+                dscores[i] = weights[i] != 0 ? factor * (dy[i] - mean) : 0;
+        }
     }
 }

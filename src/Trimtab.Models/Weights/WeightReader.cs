@@ -1,4 +1,5 @@
 using System.Globalization;
+using Trimtab.Models.Adapters;
 using Trimtab.Models.Layers;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Files;
@@ -15,18 +16,24 @@ public sealed class WeightReader
     private readonly ITensorSource _source;
     private readonly HashSet<string> _taken;
     private readonly string _prefix;
-    private readonly WeightPacking? _packing;
+    private readonly WeightPacking _packing;
+    private readonly LoraAdapter? _adapter;
+    private readonly List<LayerSize> _layers;
 
     /// <summary>A reader of all tensors of a source.</summary>
     /// <param name="source">The tensors.</param>
-    /// <param name="packing">Packs the weights of the layers that are read; null where every layer keeps its own.</param>
-    public WeightReader(ITensorSource source, WeightPacking? packing = null) : this(source, packing, [], "") { }
+    /// <param name="packing">Packs the weights of the layers that are read, and owns the packed ones.</param>
+    /// <param name="adapter">Adds to the outputs of the layers that it names; null for none.</param>
+    public WeightReader(ITensorSource source, WeightPacking packing, LoraAdapter? adapter = null) : this(source, packing, adapter, [], [], "") { }
 
-    private WeightReader(ITensorSource source, WeightPacking? packing, HashSet<string> taken, string prefix) =>
-        (_source, _packing, _taken, _prefix) = (source, packing, taken, prefix);
+    private WeightReader(ITensorSource source, WeightPacking packing, LoraAdapter? adapter, HashSet<string> taken, List<LayerSize> layers, string prefix) =>
+        (_source, _packing, _adapter, _taken, _layers, _prefix) = (source, packing, adapter, taken, layers, prefix);
+
+    /// <summary>The layers that were read so far, in their order.</summary>
+    public IReadOnlyList<LayerSize> Layers => _layers;
 
     /// <summary>The reader of the tensors whose names begin with <paramref name="name"/> and a dot.</summary>
-    public WeightReader Scope(string name) => name.Length == 0 ? this : new(_source, _packing, _taken, $"{_prefix}{name}.");
+    public WeightReader Scope(string name) => name.Length == 0 ? this : new(_source, _packing, _adapter, _taken, _layers, $"{_prefix}{name}.");
 
     /// <summary>The reader of element <paramref name="index"/> of a list of modules.</summary>
     public WeightReader Scope(string name, int index) => Scope(string.Create(CultureInfo.InvariantCulture, $"{name}.{index}"));
@@ -83,16 +90,7 @@ public sealed class WeightReader
         Layer(name, Take($"{name}.weight", inputs, outputs), Vector($"{name}.bias", outputs), inputMajor: true);
 
     /// <summary>The root-mean-square norm of `name.weight`; where <paramref name="plusOne"/>, the stored weight is the distance from 1 (Gemma).</summary>
-    public RmsNorm RmsNorm(string name, long size, float eps, bool plusOne = false)
-    {
-        var weight = Vector($"{name}.weight", size);
-        if (!plusOne)
-            return new RmsNorm(weight, eps);
-        var factors = weight.Keep();
-        foreach (ref float factor in factors.Values)
-            factor += 1;
-        return new RmsNorm(factors, eps);
-    }
+    public RmsNorm RmsNorm(string name, long size, float eps, bool plusOne = false) => new(Vector($"{name}.weight", size), eps, plusOne);
 
     /// <summary>The layer norm of `name.weight` and `name.bias`.</summary>
     public LayerNorm LayerNorm(string name, long size, float eps) => new(Vector($"{name}.weight", size), Vector($"{name}.bias", size), eps);
@@ -110,8 +108,14 @@ public sealed class WeightReader
             throw new ModelFormatException($"{_source.Describe}: the tensor {unknown[0]} has no place in this architecture{(unknown.Length > 1 ? $" (nor have {string.Join(", ", unknown[1..])})" : "")}. The configuration may belong to another checkpoint.");
     }
 
-    private Linear Layer(string name, Tensor weight, Tensor? bias, bool inputMajor = false, bool isRouter = false) =>
-        new(weight, bias, inputMajor, _packing, _packing?.TypeFor($"{_prefix}{name}.weight", weight, weight.Shape[inputMajor ? 0 : 1], isRouter));
+    private Linear Layer(string name, Tensor weight, Tensor? bias, bool inputMajor = false, bool isRouter = false)
+    {
+        string layer = _prefix + name;
+        int inputs = weight.Shape[inputMajor ? 0 : 1], outputs = weight.Shape[inputMajor ? 1 : 0];
+        _packing.Decide(layer, weight, inputs, isRouter);
+        _layers.Add(new LayerSize(layer, inputs, outputs));
+        return new Linear(new LayerName(layer), weight, bias, inputMajor, _packing, _adapter?.Layer(layer, inputs, outputs));
+    }
 
     private ModelFormatException Missing(string name) => new($"{_source.Describe}: the tensor {_prefix}{name} is missing, and the configuration asks for it.");
 }

@@ -37,6 +37,6 @@ public sealed record Ablate(Direction Direction, float Share = 1) : Edit
     {
         public override string Identity { get; } = string.Create(CultureInfo.InvariantCulture, $"ablate {Direction.Digest(unit)} {share:R}");
 
-        public override Tensor Apply(Tensor rows) => share == 0 ? rows : rows.AddOuter(unit, rows.RowDot(unit).Scale(-share).Values);
+        public override Tensor Apply(Tensor rows) => share == 0 ? rows : rows.AddOuter(unit, rows.RowDot(unit).Scale(-share));
     }
 }

@@ -17,11 +17,11 @@ public abstract partial class Backend
     /// <summary>Products of the same rows x [T, K] F32 with several packed weights, as one piece of work: each y = x · Wᵀ + bias.</summary>
     public abstract void MatMul(Tensor x, params ReadOnlySpan<Product> products);
 
-    /// <summary>y = x · Wᵀ + bias: x [T, K] F32, W [N, K] of any element type, bias [N] or null, y [T, N].</summary>
-    public abstract void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y);
+    /// <summary>y = x · Wᵀ + bias: x [T, K] F32, W [N, K] of any element type, bias [N] or null, y [T, N]; added to what y holds where <paramref name="add"/>.</summary>
+    public abstract void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y, bool add = false);
 
-    /// <summary>y = x · W + bias: x [T, K] F32, W [K, N] of any element type, bias [N] or null, y [T, N].</summary>
-    public abstract void MatMulUntransposed(Tensor x, Tensor weight, Tensor? bias, Tensor y);
+    /// <summary>y = x · W + bias: x [T, K] F32, W [K, N] of any element type, bias [N] or null, y [T, N]; added to what y holds where <paramref name="add"/>.</summary>
+    public abstract void MatMulUntransposed(Tensor x, Tensor weight, Tensor? bias, Tensor y, bool add = false);
 
     /// <summary>y[t] = table[ids[t]], decoded to F32: table [V, D] of any element type, y [T, D].</summary>
     public abstract void Gather(Tensor table, ReadOnlySpan<int> ids, Tensor y);

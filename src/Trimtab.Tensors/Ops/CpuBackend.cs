@@ -66,10 +66,10 @@ public sealed partial class CpuBackend(WorkerTeam team, KernelTier? tier = null)
     }
 
     /// <inheritdoc/>
-    public override void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y) => Multiply(x, leftTurned: false, new OutputMajorPanels(weight), bias, y, add: false);
+    public override void MatMul(Tensor x, Tensor weight, Tensor? bias, Tensor y, bool add = false) => Multiply(x, leftTurned: false, new OutputMajorPanels(weight), bias, y, add);
 
     /// <inheritdoc/>
-    public override void MatMulUntransposed(Tensor x, Tensor weight, Tensor? bias, Tensor y) => Multiply(x, leftTurned: false, new InputMajorPanels(weight), bias, y, add: false);
+    public override void MatMulUntransposed(Tensor x, Tensor weight, Tensor? bias, Tensor y, bool add = false) => Multiply(x, leftTurned: false, new InputMajorPanels(weight), bias, y, add);
 
     /// <inheritdoc/>
     public override void Gather(Tensor table, ReadOnlySpan<int> ids, Tensor y)

@@ -24,6 +24,9 @@ public sealed class Workspace : IDisposable
     /// <summary>The bytes that the arena holds from the operating system.</summary>
     public long ReservedBytes => _current.ReservedBytes + _other.ReservedBytes;
 
+    /// <summary>The bytes that tensors have been given since the last <see cref="Reset"/> or <see cref="Renew"/>.</summary>
+    public long UsedBytes => _current.UsedBytes;
+
     /// <summary>A tensor with undefined contents that lives until the next <see cref="Reset"/> or <see cref="Renew"/>.</summary>
     /// <exception cref="ObjectDisposedException">The workspace was disposed.</exception>
     public Tensor Allocate(in Shape shape, DType type = DType.F32)
@@ -92,6 +95,8 @@ public sealed class Workspace : IDisposable
 
         public long ReservedBytes => _chunks.Sum(c => c.ByteCount);
 
+        public long UsedBytes { get; private set; }
+
         public (NativeStorage Storage, long Offset) Take(long bytes)
         {
             while (_chunk < _chunks.Count && _used + bytes > _chunks[_chunk].ByteCount)
@@ -99,7 +104,9 @@ public sealed class Workspace : IDisposable
             if (_chunk == _chunks.Count)
                 _chunks.Add(NativeStorage.Allocate(Math.Max(bytes, Math.Max(FirstChunk, ReservedBytes))));
             var place = (_chunks[_chunk], _used);
-            _used += (bytes + Alignment - 1) / Alignment * Alignment;
+            long taken = (bytes + Alignment - 1) / Alignment * Alignment;
+            _used += taken;
+            UsedBytes += taken;
             return place;
         }
 
@@ -112,7 +119,7 @@ public sealed class Workspace : IDisposable
                 Free();
                 _chunks.Add(NativeStorage.Allocate(total));
             }
-            (_chunk, _used) = (0, 0);
+            (_chunk, _used, UsedBytes) = (0, 0, 0);
         }
 
         public void Free()

@@ -1,0 +1,86 @@
+using Trimtab.Models.Hooks;
+using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
+using Trimtab.Tensors.Storage;
+
+namespace Trimtab.Models;
+
+/// <summary>
+/// Whole texts through a model for the sake of their loss: the same pass as generation makes, steering included, over many texts at once. Where the model holds trained
+/// values the loss has a way back to them. Its memory serves batch after batch.
+/// </summary>
+/// <param name="model">The model, or a view of it: with an adapter, over trained weights, steered.</param>
+/// <param name="backend">What computes; the model's own by default.</param>
+public sealed class LossRun(LoadedModel model, Backend? backend = null) : IDisposable
+{
+    private readonly Workspace _workspace = new(backend ?? model.Backend);
+    private readonly KeyValueBlocks _keysAndValues = new();
+
+    /// <summary>The bytes that the last pass, and what was sent back through it, took.</summary>
+    public long UsedBytes => _workspace.UsedBytes;
+
+    /// <summary>
+    /// scale · Σ cross-entropy of the tokens that have a loss, as a tensor [1], valid until the next call. Rows without a loss get no logits, since those are the largest
+    /// product of a small model.
+    /// </summary>
+    /// <param name="texts">The texts; at least one token has a loss.</param>
+    /// <param name="scale">The weight of a token: 1 / (their number) for the mean.</param>
+    /// <param name="sinks">Receive activations.</param>
+    /// <param name="cancellation">Ends the pass between layers.</param>
+    /// <exception cref="ArgumentException">No token has a loss.</exception>
+    public Tensor Loss(IReadOnlyList<LossText> texts, float scale, IEnumerable<IActivationSink>? sinks = null, CancellationToken cancellation = default)
+    {
+        var sequences = texts.Select(text => new Sequence(text.Ids, text.PromptLength, model.Steering)).ToArray();
+        var rows = new List<SequenceRows>();
+        var wanted = new List<SequenceRows>();
+        var targets = new List<int>();
+        int first = 0;
+        foreach (var (text, sequence) in texts.Zip(sequences))
+        {
+            rows.Add(new SequenceRows(sequence, first, text.Ids.Length, 0));
+            first += text.Ids.Length;
+            foreach (var (start, count) in text.PredictingRows())
+            {
+                wanted.Add(new SequenceRows(sequence, targets.Count, count, start));
+                targets.AddRange(text.Ids.AsSpan(start + 1, count));
+            }
+        }
+        if (targets.Count == 0)
+            throw new ArgumentException("Loss: no token of the texts has a loss. Mark at least one behind the first of its text.", nameof(texts));
+        _workspace.Reset();
+        var pass = new Pass(_workspace, _keysAndValues, rows, new HookTable(model.LayerCount, sequences, sinks), cancellation);
+        var logits = model.Decoder.Forward(pass, wanted)!;
+        return logits.CrossEntropyLoss(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(targets), scale);
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Dispose()
+    {
+        _workspace.Dispose();
+        _keysAndValues.Dispose();
+    }
+}
+
+/// <summary>A text and which of its tokens are to be predicted.</summary>
+/// <param name="Ids">The tokens.</param>
+/// <param name="HasLoss">For each token whether the loss counts how well it was predicted; the first never is.</param>
+/// <param name="PromptLength">How many tokens are the prompt, for edits that tell it from the response.</param>
+public sealed record LossText(int[] Ids, bool[] HasLoss, int PromptLength)
+{
+    /// <summary>The text of which every token but the first has a loss.</summary>
+    public static LossText Whole(int[] ids) => new(ids, [.. Enumerable.Repeat(true, ids.Length)], ids.Length);
+
+    /// <summary>The number of tokens that have a loss.</summary>
+    public int LossCount => HasLoss.Skip(1).Count(has => has);
+
+    /// <summary>The stretches of rows whose next token has a loss.</summary>
+    internal IEnumerable<(int Start, int Count)> PredictingRows()
+    {
+        for (int start = 0, end; start < Ids.Length - 1; start = end + 1)
+        {
+            for (end = start; end < Ids.Length - 1 && HasLoss[end + 1]; end++) { }
+            if (end > start)
+                yield return (start, end - start);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Trimtab.Models;
+using Trimtab.Tensors.Autograd;
+using Trimtab.Tensors.Optim;
+
+namespace Trimtab.Training;
+
+/// <summary>
+/// Trains some values of a model, an adapter's or all of them, by AdamW on a stream of texts. A run that is restored from a checkpoint goes on to the same bits as one that was
+/// never interrupted: everything a step does follows from its number, the values and the optimiser's state.
+/// </summary>
+public sealed class Trainer : IDisposable
+{
+    private readonly LoadedModel _model;
+    private readonly IReadOnlyList<Parameter> _parameters;
+    private readonly ITextStream _texts;
+    private readonly TrainerOptions _options;
+    private readonly AdamW _optimiser;
+    private readonly LossRun _run;
+
+    /// <summary>A run that has made no step.</summary>
+    /// <param name="model">The view of the model that holds the trained values: with an adapter, over trained weights; steered where training goes on under a plan.</param>
+    /// <param name="parameters">The trained values.</param>
+    /// <param name="texts">What it is trained on.</param>
+    /// <param name="options">How.</param>
+    public Trainer(LoadedModel model, IReadOnlyList<Parameter> parameters, ITextStream texts, TrainerOptions options)
+    {
+        (_model, _parameters, _texts, _options) = (model, parameters, texts, options);
+        (_optimiser, _run) = (new AdamW(parameters, options.Optimiser), new LossRun(model));
+    }
+
+    /// <summary>How many steps were made.</summary>
+    public long StepCount => _optimiser.StepCount;
+
+    /// <summary>Makes the steps that are left, and writes a checkpoint now and then and at the end.</summary>
+    /// <param name="checkpoint">Where; null for none. One that is there already is gone on from.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="cancellation">Ends the run between two passes. What was done since the last checkpoint is done again by the next run.</param>
+    /// <exception cref="TrainingException">The loss is no number any more, or the checkpoint belongs to another run.</exception>
+    public void Run(Checkpoint? checkpoint = null, IProgress<TrainingStep>? progress = null, CancellationToken cancellation = default)
+    {
+        checkpoint?.Restore(_texts, _options, _parameters, _optimiser);
+        while (StepCount < _options.Steps)
+        {
+            progress?.Report(Step(cancellation));
+            if (checkpoint is not null && (StepCount % _options.CheckpointEvery == 0 || StepCount == _options.Steps))
+                checkpoint.Write(_texts, _options, _parameters, _optimiser);
+        }
+    }
+
+    /// <summary>Makes one step.</summary>
+    /// <exception cref="TrainingException">The loss is no number any more.</exception>
+    public TrainingStep Step(CancellationToken cancellation = default)
+    {
+        var texts = _texts.TextsOf(StepCount);
+        int tokens = texts.Sum(text => text.Ids.Length), lossTokens = texts.Sum(text => text.LossCount);
+        foreach (var parameter in _parameters)
+            parameter.ClearGradient();
+        double loss = 0;
+        int pass = 0;
+        foreach (var part in texts.Where(text => text.LossCount > 0).ChunkBy(text => text.Ids.Length, _options.PassTokens))
+        {
+            _model.Adapter?.Dropout?.Begin((StepCount << 20) + pass++);
+            var partLoss = _run.Loss(part, 1f / lossTokens, cancellation: cancellation);
+            loss += partLoss.Values[0];
+            partLoss.Backward();
+        }
+        _model.Adapter?.Dropout?.End();
+        double norm = _options.MaxGradientNorm > 0 ? GradientNorm.Clip(_parameters, _options.MaxGradientNorm) : GradientNorm.Of(_parameters);
+        if (!double.IsFinite(loss) || !double.IsFinite(norm))
+            throw new TrainingException($"Training: at step {StepCount + 1} the loss is {loss:G4} and the gradients' length {norm:G4}. Lower the learning rate (it is {_options.LearningRate:G4}); the last checkpoint is sound.");
+        double rate = _options.LearningRate * _options.Schedule.At(StepCount, _options.Steps);
+        _optimiser.Step(rate);
+        return new TrainingStep(StepCount, loss, norm, rate, tokens, lossTokens);
+    }
+
+    /// <summary>The mean cross-entropy, in nats, of texts that are not trained on. No dropout; plans apply as in training.</summary>
+    public double Evaluate(IEnumerable<LossText> texts, CancellationToken cancellation = default) => Evaluation.MeanLoss(_model, texts, _options.PassTokens, cancellation);
+
+    /// <summary>Gives the memory of passes back.</summary>
+    public void Dispose() => _run.Dispose();
+}
