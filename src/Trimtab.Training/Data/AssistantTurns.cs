@@ -39,17 +39,25 @@ internal sealed class AssistantTurns(ChatTemplate template, ChatTemplateOptions 
         foreach (int answer in answers)
         {
             string prompt = Prompt(chat, answer);
-            if (!prompt.StartsWith(text, StringComparison.Ordinal))
-                throw Impossible(answer, "changes what came before when the chat goes on behind the answer before it (it may drop earlier thoughts), so that no one text holds both as the model saw them. Split the chat, one line for each answer");
-            string through = template.Render(new Chat(chat.Take(answer + 1)), options);
-            if (!through.StartsWith(prompt, StringComparison.Ordinal))
+            if (turns.Count > 0 && !prompt.StartsWith(text, StringComparison.Ordinal))
+                turns[^1] = turns[^1].Start..EndWithin(prompt, text, turns[^1].Start.Value, answer);
+            text = template.Render(new Chat(chat.Take(answer + 1)), options);
+            if (!text.StartsWith(prompt, StringComparison.Ordinal))
                 throw Impossible(answer, "does not write the answer behind the prompt that generation would see (it may open thoughts there). Give the answer in the form that the template expects, or mark answers by generation blocks in the template");
-            if (through.Length == prompt.Length)
+            if (text.Length == prompt.Length)
                 throw Impossible(answer, "prints nothing of the answer. Give it words");
-            turns.Add(prompt.Length..through.Length);
-            text = through;
+            turns.Add(prompt.Length..text.Length);
         }
         return new RenderedChat(text, turns);
+    }
+
+    /// <summary>Where an answer ends in a chat that goes on. Some templates, such as Phi-3's, close a text by an end token that they leave away when it goes on.</summary>
+    private int EndWithin(string prompt, string text, int start, int next)
+    {
+        string close = options.SpecialTokens.GetValueOrDefault("eos_token", "");
+        int end = text.Length - close.Length;
+        return text.EndsWith(close, StringComparison.Ordinal) && end > start && prompt.StartsWith(text[..end], StringComparison.Ordinal) ? end
+            : throw Impossible(next, "changes what came before when the chat goes on behind the answer before this one (it may drop earlier thoughts), so that no one text holds both as the model saw them. Split the chat, one line for each answer");
     }
 
     /// <summary>The text after which generation would begin with a message.</summary>
