@@ -1,0 +1,91 @@
+using System.Text;
+using Trimtab.Models;
+
+namespace Trimtab.Training.Data;
+
+/// <summary>Chats to fine-tune on, read from JSON lines: one object <c>{"messages": [{"role": …, "content": …}, …]}</c> for each chat.</summary>
+/// <param name="Texts">The chats as tokens, in the order of the file; at least one. Each has a loss on the assistant's answers.</param>
+/// <param name="Problems">The lines that are left out, in order; empty unless they were asked to be skipped.</param>
+public sealed record ChatDataset(IReadOnlyList<LossText> Texts, IReadOnlyList<DataProblem> Problems)
+{
+    private const int ProblemsNamed = 5;
+
+    /// <summary>Reads a file. Blank lines separate nothing and are no data.</summary>
+    /// <param name="path">A UTF-8 file of JSON lines.</param>
+    /// <param name="encoder">Makes the tokens.</param>
+    /// <param name="options">The longest chat, and what becomes of lines that cannot be used.</param>
+    /// <exception cref="FormatException">A line cannot be used and is not to be skipped, no line can, or the file is not UTF-8. The message names the first such lines and counts them.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static ChatDataset Load(string path, ChatEncoder encoder, ChatDatasetOptions? options = null)
+    {
+        options ??= new ChatDatasetOptions();
+        var reader = new ChatLineReader(encoder, options.MaxTokens);
+        int chats = 0;
+        foreach (var (number, line) in Lines(path))
+        {
+            chats++;
+            reader.Read(line, number);
+        }
+        if (reader.Problems.Count > 0 && (options.UnusableLines == UnusableLines.Refuse || reader.Texts.Count == 0))
+            throw new FormatException(Refusal(path, chats, reader.Problems));
+        return reader.Texts.Count > 0 ? new ChatDataset(reader.Texts, reader.Problems)
+            : throw new FormatException($"{path}: there are no chats in it — a JSON object with messages is expected on every line.");
+    }
+
+    /// <summary>Divides the chats at random into a part to train on and a part to test with. Both keep the order of the file.</summary>
+    /// <param name="heldOutShare">The share to test with, 0 … 1 without both ends; rounded to whole chats, but at least one and not all.</param>
+    /// <param name="seed">Decides which.</param>
+    /// <exception cref="ArgumentException">The share is out of range, or there is only one chat.</exception>
+    public (IReadOnlyList<LossText> Training, IReadOnlyList<LossText> HeldOut) Split(double heldOutShare, int seed)
+    {
+        if (!(heldOutShare > 0 && heldOutShare < 1))
+            throw new ArgumentException(FormattableString.Invariant($"Split: a share of {heldOutShare} was to be held out — it must lie between 0 and 1."), nameof(heldOutShare));
+        if (Texts.Count < 2)
+            throw new ArgumentException($"Split: {Texts.Count} chats cannot be divided in two — at least 2 are needed.", nameof(heldOutShare));
+        int count = Math.Clamp((int)Math.Round(heldOutShare * Texts.Count), 1, Texts.Count - 1);
+        var heldOut = Permutation.Of(Texts.Count, seed, Permutation.Held).Take(count).ToHashSet();
+        var parts = Texts.Index().ToLookup(text => heldOut.Contains(text.Index), text => text.Item);
+        return ([.. parts[false]], [.. parts[true]]);
+    }
+
+    private static IEnumerable<(int Number, string Line)> Lines(string path)
+    {
+        using var reader = new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        for (int number = 1; ReadLine(reader, path, number) is { } line; number++)
+            if (!string.IsNullOrWhiteSpace(line))
+                yield return (number, line);
+    }
+
+    // The reader decodes ahead of the line it gives, so that the line of a wrong byte is known only from below.
+    private static string? ReadLine(StreamReader reader, string path, int number)
+    {
+        try
+        {
+            return reader.ReadLine();
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new FormatException($"{path}: at line {number} or behind it there are bytes that are not UTF-8 — {e.Message} Write the file anew in UTF-8.", e);
+        }
+    }
+
+    private static string Refusal(string path, int chats, IReadOnlyList<DataProblem> problems)
+    {
+        var kinds = problems.CountBy(problem => problem.Kind).OrderBy(pair => pair.Key).Select(pair => $"{pair.Value} {Words(pair.Key)}");
+        var named = problems.Take(ProblemsNamed).Select(problem => $"line {problem.Line}: {problem.Reason.TrimEnd('.')}");
+        return $"{path}: {problems.Count} of {chats} chats cannot be used ({string.Join(", ", kinds)}) — {string.Join("; ", named)}{(problems.Count > ProblemsNamed ? "; …" : "")}. "
+            + "Correct these lines or take them out, or ask for unusable lines to be skipped.";
+    }
+
+    private static string Words(DataProblemKind kind) => kind switch
+    {
+        DataProblemKind.NotJson => "not JSON",
+        DataProblemKind.NoMessages => "without messages",
+        DataProblemKind.UnknownMember => "with unknown members",
+        DataProblemKind.NoAnswer => "without an answer",
+        DataProblemKind.EmptyAnswer => "with an empty answer",
+        DataProblemKind.NotRenderable => "that the template does not suit",
+        DataProblemKind.TooLong => "too long",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Data set: this kind of problem is not known."),
+    };
+}
