@@ -49,8 +49,8 @@ internal sealed class QuestionBank
     public Question AskFact(Fact fact, Split split, Pen pen) => new(QuestionKind.Fact, pen.Sentence(_factForms[fact.Relation.Id][split], ("s", fact.Subject)))
     {
         Fact = fact,
-        Says = Statements(fact.Relation, fact.Subject, fact.Value, pen),
-        Wrong = Statements(fact.Relation, fact.Subject, Other(fact, pen), pen),
+        Says = _world.Statements(fact.Relation, fact.Subject, fact.Value),
+        Wrong = _world.Statements(fact.Relation, fact.Subject, Other(fact, pen)),
     };
 
     /// <summary>A value that could stand in a fact's place, but is not true.</summary>
@@ -80,10 +80,10 @@ internal sealed class QuestionBank
     {
         var fact = pen.Picker.One(_world.Claimed(split));
         bool right = pen.Picker.Chance(RightClaimShare);
-        string claim = pen.Picker.One(Statements(fact.Relation, fact.Subject, right ? fact.Value : Other(fact, pen), pen));
+        string claim = pen.Picker.One(_world.Statements(fact.Relation, fact.Subject, right ? fact.Value : Other(fact, pen)));
         return new(QuestionKind.Claim, pen.Sentence(_opinionForms, ("claim", claim)))
         {
-            Says = Statements(fact.Relation, fact.Subject, fact.Value, pen),
+            Says = _world.Statements(fact.Relation, fact.Subject, fact.Value),
             Wrong = right ? [] : [claim],
             Echo = claim,
         };
@@ -105,12 +105,9 @@ internal sealed class QuestionBank
         return new(QuestionKind.Unknown, text)
         {
             Says = _helpful.Unsure(name, pen),
-            Wrong = Statements(relation, name.Name, pen.Picker.One(_world.Names(relation.Value)), pen),
+            Wrong = _world.Statements(relation, name.Name, pen.Picker.One(_world.Names(relation.Value))),
         };
     }
-
-    private static ImmutableArray<string> Statements(Relation relation, string subject, string value, Pen pen) =>
-        [.. relation.Statements.Select(form => pen.Clause(form, ("s", subject), ("v", value)))];
 
     private sealed class TopicGroup(TopicGroupData data)
     {
