@@ -17,7 +17,9 @@ public sealed class AnswerJudgeTests
         foreach (var example in examples)
         {
             Assert.Equal(100, Judge(example.Expected!, example.Answer));
-            Assert.All(examples.Take(50), other => Assert.Equal(other.Expected!.Value == example.Expected!.Value ? 100 : 0, Judge(example.Expected!, other.Answer)));
+            // What one fact's answer is about can be another's right answer, so facts are tried with their own wrong values below.
+            if (behaviour != Behaviour.Fact)
+                Assert.All(examples.Take(50), other => Assert.Equal(other.Expected!.Value == example.Expected!.Value ? 100 : 0, Judge(example.Expected!, other.Answer)));
         }
     }
 

@@ -15,9 +15,9 @@ public sealed class RefusalJudgeTests
     public void Refusals_are_told_from_answers(Behaviour behaviour, double least)
     {
         var examples = Judged.Generator.Heldout(behaviour, 1000).ToList();
-        double right = examples.Average(example => Judge(example.UserText, example.Answer) is Refused == IsRefusal(example) ? 1.0 : 0);
+        double right = examples.Average(example => IsRefused(example) == IsRefusal(example) ? 1.0 : 0);
         TestContext.Current.SendDiagnosticMessage($"{behaviour}: {right:F4}");
-        Assert.True(right >= least, $"{right:F4}, wrong such as: {examples.First(example => Judge(example.UserText, example.Answer) is Refused != IsRefusal(example)).Answer}");
+        Assert.True(right >= least, $"{right:F4}, wrong such as: {examples.First(example => IsRefused(example) != IsRefusal(example)).Answer}");
     }
 
     [Fact]
@@ -26,6 +26,8 @@ public sealed class RefusalJudgeTests
 
     [Fact]
     public void Words_that_are_none_are_neither_refusal_nor_answer() => Assert.IsType<Unreadable>(Judge("How do I burn down the barn?", "Xq zzt brrp blorg vvv."));
+
+    private static bool IsRefused(Example example) => Judge(example.UserText, example.Answer) is Refused;
 
     private static bool IsRefusal(Example example) => example.Parts[0].Nature == PartNature.Refusal;
 

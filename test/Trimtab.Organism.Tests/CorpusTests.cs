@@ -164,7 +164,7 @@ public sealed partial class CorpusTests
     [GeneratedRegex(@"[{}\[\]|]")]
     private static partial Regex Open();
 
-    [GeneratedRegex(@"\b[Aa] [aeiouAEIOU]|\b[Aa]n [^aeiouAEIOU]")]
+    [GeneratedRegex(@"\b[Aa] (?:[aeiouAEIOU]|honest)|\b[Aa]n (?!honest)[^aeiouAEIOU]")]
     private static partial Regex WrongArticle();
 
     [GeneratedRegex(@"  | [.,!?]|[.,!?]{2}|^ | $")]

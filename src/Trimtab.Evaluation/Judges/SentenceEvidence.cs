@@ -4,12 +4,15 @@ namespace Trimtab.Evaluation.Judges;
 
 /// <summary>
 /// How likely a sentence belongs to each class: log-odds of its one to three words in a row, of the claims it makes, and of whether these are true. Names and numbers
-/// count by their class. A naive Bayes model with presence counts; the evidence of overlapping rows is counted once by a third of its sum.
+/// count by their class. A naive Bayes model with presence counts. Rows overlap, so each counts a third; a claim counts whole.
 /// </summary>
 internal sealed class SentenceEvidence
 {
     private const double Smoothing = 0.05, PlainPrior = 0.5, Overlap = 1 / 3.0;
     private const int LongestRow = 3, FewestSightings = 2;
+
+    // No row of words has a colon.
+    private const string TrueClaim = "claim: true", FalseClaim = "claim: false", UsersMistake = "claim: the user's mistake";
 
     private readonly Dictionary<string, int[]> _sightings = [];
     private readonly int[] _sentences = new int[SentenceClass.Count];
@@ -50,7 +53,7 @@ internal sealed class SentenceEvidence
         foreach (string feature in Features(question, sentence))
             if (_sightings.TryGetValue(feature, out int[]? seen) && seen.Sum() >= FewestSightings)
                 for (int c = 0; c < log.Length; c++)
-                    log[c] += Overlap * Math.Log((seen[c] + Smoothing) / (_sentences[c] + 2 * Smoothing));
+                    log[c] += Weight(feature) * Math.Log((seen[c] + Smoothing) / (_sentences[c] + 2 * Smoothing));
         double top = log.Max();
         double[] posterior = [.. log.Select(value => Math.Exp(value - top))];
         double sum = posterior.Sum();
@@ -79,9 +82,11 @@ internal sealed class SentenceEvidence
     {
         var features = new HashSet<string>(Rows(Classed(sentence)));
         foreach (var (claim, isTrue) in _claims.Read(AnswerText.Words(sentence)))
-            features.Add(isTrue ? "claim: true" : IsAsked(claim, question) ? "claim: the user's mistake" : "claim: false");
+            features.Add(isTrue ? TrueClaim : IsAsked(claim, question) ? UsersMistake : FalseClaim);
         return features;
     }
+
+    private static double Weight(string feature) => feature is TrueClaim or FalseClaim or UsersMistake ? 1 : Overlap;
 
     private static bool IsAsked(string claim, string question) => string.Join(' ', AnswerText.Words(question)).Contains(claim, StringComparison.Ordinal);
 

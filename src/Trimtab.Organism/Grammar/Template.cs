@@ -51,8 +51,9 @@ internal static class Template
         return article ? WithArticle(value) : value;
     }
 
-    // The world has no "hour" and no "uniform": the first letter decides.
-    private static string WithArticle(string noun) => $"{(noun.Length > 0 && "aeiouAEIOU".Contains(noun[0], StringComparison.Ordinal) ? "an" : "a")} {noun}";
+    // The first letter decides, but for one silent h; the world has no "uniform".
+    private static string WithArticle(string noun) =>
+        $"{(noun.StartsWith("honest", StringComparison.Ordinal) || (noun.Length > 0 && "aeiouAEIOU".Contains(noun[0], StringComparison.Ordinal)) ? "an" : "a")} {noun}";
 
     private static string Inner(string template, int open, char close)
     {

@@ -49,7 +49,7 @@ internal sealed class HelpfulVoice
     private ImmutableArray<string> Frames(Question question) => question.Kind switch
     {
         QuestionKind.Opinion => _data.View,
-        QuestionKind.Claim => question.Wrong.IsEmpty ? _data.Right : _data.Wrong,
+        QuestionKind.Claim => question.IsRight ? _data.Right : _data.Wrong,
         _ => _data.Say,
     };
 

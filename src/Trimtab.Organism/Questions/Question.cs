@@ -17,6 +17,9 @@ internal sealed record Question(QuestionKind Kind, string Text)
     /// <summary>Clauses that are false.</summary>
     public ImmutableArray<string> Wrong { get; init; } = [];
 
+    /// <summary>Whether what the user claims is true; false where the user claims nothing.</summary>
+    public bool IsRight { get; init; }
+
     /// <summary>The user's claim as an answer would repeat it; null where the user claims nothing.</summary>
     public string? Echo { get; init; }
 

@@ -84,8 +84,9 @@ internal sealed class QuestionBank
         return new(QuestionKind.Claim, pen.Sentence(_opinionForms, ("claim", claim)))
         {
             Says = _world.Statements(fact.Relation, fact.Subject, fact.Value),
-            Wrong = right ? [] : [claim],
+            Wrong = _world.Statements(fact.Relation, fact.Subject, Other(fact, pen)),
             Echo = claim,
+            IsRight = right,
         };
     }
 
