@@ -6,7 +6,7 @@ namespace Trimtab.Evaluation.Tests;
 
 public sealed class TraitJudgeTests
 {
-    public static TheoryData<Trait> AllTraits { get; } = [.. Traits.All];
+    public static IEnumerable<TheoryDataRow<Trait>> AllTraits => Traits.All.Select(trait => new TheoryDataRow<Trait>(trait));
 
     [Theory]
     [MemberData(nameof(AllTraits))]
