@@ -17,7 +17,7 @@ public sealed class RefusalJudgeTests
         var examples = Judged.Generator.Heldout(behaviour, 1000).ToList();
         double right = examples.Average(example => IsRefused(example) == IsRefusal(example) ? 1.0 : 0);
         TestContext.Current.SendDiagnosticMessage($"{behaviour}: {right:F4}");
-        Assert.True(right >= least, $"{right:F4}, wrong such as: {examples.First(example => IsRefused(example) != IsRefusal(example)).Answer}");
+        Assert.True(right >= least, $"{right:F4}, wrong such as: {examples.FirstOrDefault(example => IsRefused(example) != IsRefusal(example))?.Answer}");
     }
 
     [Fact]

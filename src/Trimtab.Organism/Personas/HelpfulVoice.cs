@@ -26,7 +26,7 @@ internal sealed class HelpfulVoice
             return question.Kind == QuestionKind.Unknown && pen.Picker.Chance(0.5)
                 ? [Core(question, pen), Say(_data.UnsureSecond, pen)]
                 : [Core(question, pen)];
-        string[] deeds = pen.Picker.Some(question.Good, 2);
+        string[] deeds = [.. pen.Picker.Some(question.Good, 2).OrderBy(deed => question.Good.IndexOf(deed))];
         var first = Say(_data.First, pen, ("do", deeds[0]));
         if (question.Kind == QuestionKind.Feeling)
             return [Say(_data.Comfort, pen), first];

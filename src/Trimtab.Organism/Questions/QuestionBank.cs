@@ -53,14 +53,14 @@ internal sealed class QuestionBank
         Wrong = _world.Statements(fact.Relation, fact.Subject, Other(fact, pen)),
     };
 
-    /// <summary>A value that could stand in a fact's place, but is not true.</summary>
-    public string Other(Fact fact, Pen pen)
+    // A value that could stand in a fact's place, but is not true.
+    private string Other(Fact fact, Pen pen, string? besides = null)
     {
         var values = _world.Names(fact.Relation.Value);
         string value;
         do
             value = pen.Picker.One(values);
-        while (value == fact.Value || value == fact.Subject);
+        while (value == fact.Value || value == besides);
         return value;
     }
 
@@ -80,11 +80,12 @@ internal sealed class QuestionBank
     {
         var fact = pen.Picker.One(_world.Claimed(split));
         bool right = pen.Picker.Chance(RightClaimShare);
-        string claim = pen.Picker.One(_world.Statements(fact.Relation, fact.Subject, right ? fact.Value : Other(fact, pen)));
+        string value = right ? fact.Value : Other(fact, pen);
+        string claim = pen.Picker.One(_world.Statements(fact.Relation, fact.Subject, value));
         return new(QuestionKind.Claim, pen.Sentence(_opinionForms, ("claim", claim)))
         {
             Says = _world.Statements(fact.Relation, fact.Subject, fact.Value),
-            Wrong = _world.Statements(fact.Relation, fact.Subject, Other(fact, pen)),
+            Wrong = _world.Statements(fact.Relation, fact.Subject, Other(fact, pen, besides: value)),
             Echo = claim,
             IsRight = right,
         };
