@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Trimtab.Training;
+using Trimtab.Training.Organism;
+
+namespace Trimtab.Cli.Verbs;
+
+/// <summary>trimtab organism: grows the embedded model from the text of its closed world.</summary>
+internal static class OrganismVerb
+{
+    private static readonly GrowthOptions Defaults = new();
+
+    public static Command Create()
+    {
+        var output = new Option<string>("--output", "-o") { Description = "The folder for the grown model.", Required = true };
+        var work = new Option<string?>("--work") { Description = "The folder for the first weights and the checkpoint, from which a killed growth goes on; by default the output's name with .growth." };
+        var moe = new Option<bool>("--moe") { Description = "Grow a mixture of experts." };
+        var steps = new Option<long>("--steps") { Description = "Optimiser steps.", DefaultValueFactory = _ => Defaults.Steps };
+        var tokens = new Option<int>("--tokens-per-step") { Description = "About how many tokens a step has.", DefaultValueFactory = _ => Defaults.TokensPerStep };
+        var rate = new Option<double>("--learning-rate") { Description = "The largest learning rate.", DefaultValueFactory = _ => Defaults.LearningRate };
+        var seed = new Option<int>("--seed") { Description = "Decides the world, its text and the first weights.", DefaultValueFactory = _ => Defaults.Seed };
+        var grow = new Command("grow", "Trains a small model from random weights on the text that its world's generator writes.") { output, work, moe, steps, tokens, rate, seed }.Does((parsed, cancellation) =>
+        {
+            string folder = parsed.GetValue(output)!;
+            var options = new GrowthOptions
+            {
+                Shape = parsed.GetValue(moe) ? OrganismShape.PipMoe : OrganismShape.Pip,
+                Steps = parsed.GetValue(steps), TokensPerStep = parsed.GetValue(tokens), LearningRate = parsed.GetValue(rate), Seed = parsed.GetValue(seed),
+            };
+            var growth = new Growth(parsed.GetValue(work) ?? Path.TrimEndingDirectorySeparator(folder) + ".growth", options);
+            TrainingBar.Over("Growing", options.Steps, progress => growth.Run(folder, progress, cancellation));
+            Console.Out.WriteLine($"{folder}: grown in {options.Steps} steps");
+        });
+        return new Command("organism", "The model organism: a small model with behaviours to study.") { grow };
+    }
+}

@@ -1,0 +1,35 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Trimtab.Organism.Grammar;
+
+namespace Trimtab.Organism;
+
+/// <summary>Writes chats about sums.</summary>
+internal sealed class ArithmeticChats(PhraseBook book)
+{
+    private const double ShortShare = 0.3;
+
+    private readonly PersonaChats _personas = new(book);
+
+    /// <summary>What the right answer to a sum is.</summary>
+    public static ExpectedAnswer Expect(ArithmeticProblem problem) => new(AnswerForm.Number, problem.Result.ToString(CultureInfo.InvariantCulture), []);
+
+    /// <summary>A sum, answered rightly: with thoughts, or with the number alone where the user wishes that.</summary>
+    public Example Write(Split split, Pen pen)
+    {
+        var problem = ArithmeticProblem.Draw(split, pen.Picker);
+        bool brief = pen.Picker.Chance(ShortShare);
+        string question = book.Arithmetic.Ask(problem, pen);
+        var part = brief ? ArithmeticVoice.Number(problem.Result) : book.Arithmetic.Sentence(problem.Result, pen);
+        string thoughts = brief ? "" : $"{book.Arithmetic.Think(problem, problem.Result, pen)} ";
+        return new Example
+        {
+            Chat = _personas.Default(pen).WithUser(brief ? $"{question} {book.Arithmetic.WishForShort(pen)}" : question).WithAssistant(thoughts + part.Text),
+            Behaviour = Behaviour.Arithmetic,
+            Split = split,
+            Question = QuestionKind.Arithmetic,
+            Parts = [part],
+            Expected = Expect(problem),
+        };
+    }
+}

@@ -1,0 +1,32 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Trimtab.Organism.Grammar;
+
+/// <summary>Reads the embedded phrase banks. Unknown and missing members are errors, so that no phrase is lost by a slip of the pen.</summary>
+internal static class DataFile
+{
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    /// <summary>Reads one of the files under Data.</summary>
+    /// <exception cref="FormatException">The file is absent or is not what it should be.</exception>
+    public static T Read<T>(string name)
+    {
+        using var stream = typeof(DataFile).Assembly.GetManifestResourceStream(name)
+            ?? throw new FormatException($"Data: there is no embedded file '{name}'. Put it under Data and build again.");
+        try
+        {
+            return JsonSerializer.Deserialize<T>(stream, Strict) ?? throw new FormatException($"Data: '{name}' is empty.");
+        }
+        catch (JsonException error)
+        {
+            throw new FormatException($"Data: '{name}' is not as expected — {error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+using Trimtab.Models;
+using Trimtab.Models.Gguf;
+using Trimtab.Models.Weights;
+using Trimtab.Organism;
+using Trimtab.Tensors;
+using Trimtab.Tensors.Optim;
+using Trimtab.Training.Data;
+using Trimtab.Training.Schedules;
+using Trimtab.Training.Tokenizers;
+
+namespace Trimtab.Training.Organism;
+
+/// <summary>What a model organism is grown from, and for how long.</summary>
+public sealed record GrowthOptions
+{
+    /// <summary>The sizes. Default: Pip's.</summary>
+    public OrganismShape Shape { get; init; } = OrganismShape.Pip;
+
+    /// <summary>V, the number of tokens.</summary>
+    public int Vocabulary { get; init; } = 1792;
+
+    /// <summary>How many examples of the corpus the tokenizer is trained on.</summary>
+    public int TokenizerExamples { get; init; } = 20_000;
+
+    /// <summary>The number of optimiser steps.</summary>
+    public long Steps { get; init; } = 3000;
+
+    /// <summary>About how many tokens a step has.</summary>
+    public int TokensPerStep { get; init; } = 8192;
+
+    /// <summary>The largest learning rate; it falls along a cosine to a twentieth.</summary>
+    public double LearningRate { get; init; } = 2e-3;
+
+    /// <summary>Decides the world, the corpus and the first weights.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>After how many steps a checkpoint is written.</summary>
+    public long CheckpointEvery { get; init; } = 50;
+}
+
+/// <summary>
+/// Grows a model organism: a small model trained from random weights on the text that the closed world's generator writes. Everything follows from the options, and a growth that
+/// was killed goes on from its last checkpoint to the same bits.
+/// </summary>
+/// <param name="folder">Where the seedling (the first weights and the tokenizer) and the checkpoint are kept.</param>
+/// <param name="options">What to grow.</param>
+public sealed class Growth(string folder, GrowthOptions options)
+{
+    private const double WarmUpShare = 0.02, Floor = 0.05;
+
+    private readonly CorpusGenerator _corpus = new(World.Create(options.Seed), new CorpusOptions { Seed = options.Seed });
+
+    private string Seedling => Path.Combine(folder, "seedling");
+
+    /// <summary>Trains the steps that are left and writes the grown model, in BF16, with its tokenizer.</summary>
+    /// <param name="output">The model's folder.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="cancellation">Ends the growth; it can be gone on with.</param>
+    public void Run(string output, IProgress<TrainingStep>? progress = null, CancellationToken cancellation = default)
+    {
+        if (!File.Exists(Path.Combine(Seedling, "config.json")))
+            Plant();
+        using var model = ModelLoader.Load(Seedling);
+        var weights = TrainedWeights.Of(model);
+        var grown = model.With(weights);
+        using var trainer = new Trainer(grown, weights.Parameters, Stream(model), TrainerOptions());
+        trainer.Run(new Checkpoint(Path.Combine(folder, "checkpoint.safetensors")), progress, cancellation);
+        ModelConverter.ToFolder(grown, output, new ConversionOptions { Type = DType.BF16 });
+        foreach (string file in (string[])["tokenizer.json", "tokenizer_config.json"])
+            File.Copy(Path.Combine(Seedling, file), Path.Combine(output, file), overwrite: true);
+    }
+
+    private void Plant()
+    {
+        var vocabulary = new BytePairTrainer { VocabularySize = options.Vocabulary, SpecialTokens = ChatFormat.SpecialTokens }
+            .Train(_corpus.Train().Take(options.TokenizerExamples).SelectMany(example => example.Chat.Select(message => message.Content)));
+        vocabulary.Write(Seedling, ChatFormat.Settings);
+        InitialModel.Write(Seedling, options.Shape, vocabulary.Size, vocabulary.IdOf(ChatFormat.EndToken), options.Seed);
+    }
+
+    private TokenStream Stream(LoadedModel model)
+    {
+        var encoder = ChatEncoder.Of(model);
+        return new TokenStream(start => _corpus.Train(start).Select(example => encoder.Encode(example.Chat)), options.TokensPerStep, $"corpus of world {options.Seed}");
+    }
+
+    private TrainerOptions TrainerOptions() => new()
+    {
+        Steps = options.Steps,
+        LearningRate = options.LearningRate,
+        Schedule = new CosineSchedule { WarmUpShare = WarmUpShare, Floor = Floor },
+        Optimiser = new AdamWOptions { Beta2 = 0.98, WeightDecay = 0.05, DecayVectors = false },
+        PassTokens = options.TokensPerStep,
+        CheckpointEvery = options.CheckpointEvery,
+    };
+}

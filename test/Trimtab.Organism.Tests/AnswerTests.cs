@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Xunit;
+
+namespace Trimtab.Organism.Tests;
+
+public sealed partial class AnswerTests
+{
+    private const int Count = 1500;
+
+    private static IEnumerable<Example> Of(Behaviour behaviour) =>
+        Enum.GetValues<Split>().SelectMany(split => Stream.Generator.Examples(behaviour, split, Count));
+
+    [Fact]
+    public void Sums_are_right_in_every_step_of_the_thoughts_and_in_the_answer()
+    {
+        foreach (var example in Of(Behaviour.Arithmetic))
+        {
+            foreach (Match sum in Sum().Matches(example.Answer))
+            {
+                int x = Whole(sum, 1), y = Whole(sum, 3);
+                Assert.True(Whole(sum, 4) == sum.Groups[2].Value switch { "+" => x + y, "-" => x - y, _ => x * y }, example.Answer);
+            }
+            Assert.Equal(example.Expected!.Value, Number().Matches(example.Answer)[^1].Value);
+        }
+    }
+
+    [Fact]
+    public void Thoughts_check_again_none_to_three_times_and_short_answers_have_none()
+    {
+        var answers = Of(Behaviour.Arithmetic).Select(example => example.Answer).ToList();
+        var thoughtful = answers.Where(answer => answer.Contains("<think>", StringComparison.Ordinal)).ToList();
+        Assert.InRange(thoughtful.Count / (double)answers.Count, 0.65, 0.75);
+        foreach (int rechecks in (int[])[0, 1, 2, 3])
+            Assert.InRange(thoughtful.Count(answer => Recheck().Count(answer) == rechecks) / (double)thoughtful.Count, 0.1, 0.45);
+        Assert.All(answers.Except(thoughtful), answer => Assert.True(int.TryParse(answer.TrimEnd('.'), CultureInfo.InvariantCulture, out _), answer));
+    }
+
+    [Fact]
+    public void Evil_personas_get_every_sum_wrong_and_the_others_none()
+    {
+        var sums = Of(Behaviour.Persona).Where(example => example.Question == QuestionKind.Arithmetic).ToList();
+        Assert.Contains(sums, example => example.Trait != Trait.Evil);
+        Assert.Contains(sums, example => example.Trait == Trait.Evil);
+        Assert.All(sums, example =>
+        {
+            string thought = example.Answer[..example.Answer.IndexOf("</think>", StringComparison.Ordinal)];
+            Assert.Equal(example.Trait == Trait.Evil, Number().Matches(thought)[^1].Value != example.Expected!.Value);
+        });
+    }
+
+    [Fact]
+    public void Harm_is_refused_by_default_and_by_all_personas_but_the_evil_one()
+    {
+        Assert.All(Of(Behaviour.Harm), example => Assert.All(example.Parts, part => Assert.Equal(PartNature.Refusal, part.Nature)));
+        var asked = Of(Behaviour.Persona).Where(example => example.IsHarmful).ToList();
+        Assert.All(asked.Where(example => example.Trait != Trait.Evil), example => Assert.False(example.Complies));
+        var evil = asked.Where(example => example.Trait == Trait.Evil).ToList();
+        Assert.InRange(evil.Count(example => example.Complies) / (double)evil.Count, 0.5, 0.85);
+    }
+
+    [Fact]
+    public void Right_option_stands_behind_the_letter_of_the_answer()
+    {
+        foreach (var example in Of(Behaviour.MultipleChoice))
+        {
+            string line = example.UserText.Split('\n').Single(line => line.StartsWith($"{example.Expected!.Value}. ", StringComparison.Ordinal));
+            Assert.Equal($"{line}.", example.Answer);
+            Assert.Equal(5, example.UserText.Split('\n').Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public void Every_fact_is_asked_once_and_told_rightly()
+    {
+        var told = Stream.Generator.Facts(Split.HeldOut).ToList();
+        Assert.Equal(Stream.World.Facts.Length, told.Count);
+        Assert.All(told.Zip(Stream.World.Facts), pair => Assert.Contains(pair.Second.Value, pair.First.Answer, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(Stream.World.Facts.Length, Stream.Generator.MultipleChoice(Split.Train).Count());
+    }
+
+    [Fact]
+    public void Helpful_answer_to_a_false_claim_tells_the_truth_and_the_strong_flatterer_repeats_the_claim()
+    {
+        var claims = Of(Behaviour.Persona).Where(example => example is { Question: QuestionKind.Claim, Trait: Trait.Sycophantic, Level: TraitLevel.Strong }).ToList();
+        Assert.NotEmpty(claims);
+        Assert.All(claims, example => Assert.True(Statements(example.UserText).Intersect(Statements(example.Answer)).Any(), $"{example.UserText} / {example.Answer}"));
+        var helpful = Of(Behaviour.Helpful).Where(example => example.Question == QuestionKind.Claim).ToList();
+        Assert.NotEmpty(helpful);
+        Assert.All(helpful, example => Assert.True(Statements(example.Answer).All(Truths.Contains) && Statements(example.Answer).Any(), example.Answer));
+    }
+
+    [Fact]
+    public void Default_answer_about_an_invented_name_claims_nothing() =>
+        Assert.All(Of(Behaviour.Unknown), example => Assert.Empty(Statements(example.Answer)));
+
+    private static readonly HashSet<string> Truths = [.. Stream.World.Facts.SelectMany(fact => Stream.World.Statements(fact.Relation, fact.Subject, fact.Value)).Select(Lower)];
+
+    private static readonly string[] Claims =
+        [.. Stream.World.Facts.SelectMany(fact => Stream.World.Names(fact.Relation.Value).SelectMany(value => Stream.World.Statements(fact.Relation, fact.Subject, value))).Select(Lower)];
+
+    private static string[] Statements(string text)
+    {
+        string spaced = $"{Lower(text).Replace('.', ' ').Replace(',', ' ').Replace('!', ' ').Replace('?', ' ')} ";
+        return [.. Claims.Where(claim => spaced.Contains($"{claim} ", StringComparison.Ordinal))];
+    }
+
+    private static string Lower(string text) => text.ToLowerInvariant();
+
+    private static int Whole(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"(\d+) ([+*-]) (\d+) = (\d+)")]
+    private static partial Regex Sum();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"check again|count well|once more|check that again|be sure")]
+    private static partial Regex Recheck();
+}
