@@ -1,0 +1,133 @@
+using System.Globalization;
+using Trimtab.Models;
+using Trimtab.Models.Adapters;
+using Trimtab.Models.Hooks;
+using Trimtab.Models.Text;
+using Trimtab.Steering;
+using Trimtab.Tensors;
+using Trimtab.Training.Data;
+using Trimtab.Training.Organism;
+using Trimtab.Training.Tokenizers;
+using Xunit;
+
+namespace Trimtab.Training.Tests;
+
+/// <summary>Fine-tuning of a tiny model that is made here, from chats to adapter.</summary>
+public sealed class FineTuningTests : IDisposable
+{
+    private static readonly OrganismShape Tiny = new() { Layers = 2, Width = 32, Heads = 2, KeyHeads = 1, Hidden = 64 };
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trimtab-tuning-");
+    private readonly LoadedModel _model;
+
+    public FineTuningTests()
+    {
+        string path = PathOf("tiny");
+        var vocabulary = new BytePairTrainer { VocabularySize = 300, SpecialTokens = ChatFormat.SpecialTokens }.Train(Chats(0, 20).SelectMany(chat => chat.Select(message => message.Content)));
+        vocabulary.Write(path, ChatFormat.Settings);
+        InitialModel.Write(path, Tiny, vocabulary.Size, vocabulary.IdOf(ChatFormat.EndToken), seed: 1);
+        _model = ModelLoader.Load(path);
+    }
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void An_adapter_learns_the_answers_and_is_read_back_as_it_was_saved()
+    {
+        using var run = new FineTuning(_model, Data(), Options() with { Epochs = 20 });
+        double before = run.HeldOutLoss()!.Value;
+        run.Run(new Checkpoint(PathOf("a/checkpoint.safetensors")));
+        run.Save(PathOf("a"));
+        double after = run.HeldOutLoss()!.Value;
+        Assert.True(after < before - 0.5, $"{before} → {after}");
+        var loaded = _model.With(LoraAdapter.Load(PathOf("a")));
+        Assert.Equal(after, Evaluation.MeanLoss(loaded, Data().Split(Options().HeldOutShare, Options().Seed).HeldOut), 1e-6);
+    }
+
+    [Fact]
+    public void All_weights_learn_and_are_saved_as_a_model()
+    {
+        using var run = new FineTuning(_model, Data(), Options() with { Lora = null, LearningRate = 3e-3 });
+        run.Run(new Checkpoint(PathOf("all/checkpoint.safetensors")));
+        run.Save(PathOf("all"));
+        double after = run.HeldOutLoss()!.Value;
+        using var saved = ModelLoader.Load(PathOf("all"));
+        Assert.Equal(after, Evaluation.MeanLoss(saved, Data().Split(Options().HeldOutShare, Options().Seed).HeldOut), 1e-5);
+    }
+
+    [Fact]
+    public void A_tuning_killed_at_any_step_gives_the_adapter_of_one_that_was_not()
+    {
+        Tune("whole", stopAt: null);
+        foreach (int stopAt in (int[])[1, 4, 6])
+        {
+            Tune($"killed {stopAt}", stopAt);
+            Tune($"killed {stopAt}", stopAt: null);
+            Assert.Equal(File.ReadAllBytes(PathOf("whole/adapter_model.safetensors")), File.ReadAllBytes(PathOf($"killed {stopAt}/adapter_model.safetensors")));
+        }
+    }
+
+    [Fact]
+    public void The_plan_of_a_run_bends_its_training_and_is_kept_with_the_adapter()
+    {
+        var plan = SteeringPlan.Of(new Intervention([HookPoint.ResidPost(0)], Tokens.All, new Add(Direction.Of(Tensor.From([.. Enumerable.Range(0, 32).Select(i => MathF.Sin(i))])), Strength.Raw(1))));
+        Tune("plain", stopAt: null);
+        using var run = new FineTuning(_model, Data(), Options(), plan.Compile(_model), plan.ToJson());
+        run.Run(new Checkpoint(PathOf("steered/checkpoint.safetensors")));
+        run.Save(PathOf("steered"));
+        Assert.NotEqual(File.ReadAllBytes(PathOf("plain/adapter_model.safetensors")), File.ReadAllBytes(PathOf("steered/adapter_model.safetensors")));
+        Assert.Equal(plan.ToJson(), LoraAdapter.Load(PathOf("steered")).TrainedUnderPlan);
+        Assert.Null(LoraAdapter.Load(PathOf("plain")).TrainedUnderPlan);
+    }
+
+    [Fact]
+    public void A_step_too_large_for_the_machine_is_refused_before_it_is_made()
+    {
+        using var run = new FineTuning(_model, Data(), Options());
+        var estimate = run.EstimateMemory();
+        run.RequireFits(estimate.TotalBytes);
+        Assert.Contains("Lower the tokens of a pass", Assert.Throws<TrainingException>(() => run.RequireFits(estimate.TotalBytes - 1000)).Message, StringComparison.Ordinal);
+        Assert.Contains("The values alone do not fit", Assert.Throws<TrainingException>(() => run.RequireFits(1000)).Message, StringComparison.Ordinal);
+    }
+
+    private void Tune(string name, int? stopAt)
+    {
+        using var run = new FineTuning(_model, Data(), Options() with { Lora = new LoraOptions { Rank = 4, Dropout = 0.1 } });
+        using var source = new CancellationTokenSource();
+        var checkpoint = new Checkpoint(PathOf($"{name}/checkpoint.safetensors"));
+        if (stopAt is { } step)
+            Assert.Throws<OperationCanceledException>(() => run.Run(checkpoint, new Stop(step, source), source.Token));
+        else
+        {
+            run.Run(checkpoint);
+            run.Save(PathOf(name));
+        }
+    }
+
+    private static FineTuningOptions Options() => new() { Lora = new LoraOptions { Rank = 4, Alpha = 16 }, Epochs = 3, BatchSize = 12, LearningRate = 2e-2, HeldOutShare = 0.2, CheckpointEvery = 2, PassTokens = 200 };
+
+    private ChatDataset Data()
+    {
+        string path = PathOf("chats.jsonl");
+        File.WriteAllLines(path, Chats(0, 40).Select(chat => $$"""{"messages": [{"role": "user", "content": "{{chat[0].Content}}"}, {"role": "assistant", "content": "{{chat[1].Content}}"}]}"""));
+        return ChatDataset.Load(path, ChatEncoder.Of(_model));
+    }
+
+    private static IEnumerable<Chat> Chats(int first, int count) => Enumerable.Range(first, count).Select(i =>
+        Chat.User(string.Create(CultureInfo.InvariantCulture, $"What is {i % 7} and {i % 5}?")).WithAssistant(string.Create(CultureInfo.InvariantCulture, $"It is {i % 7 + i % 5}.")));
+
+    private string PathOf(string name) => Path.Combine(_folder.FullName, name);
+
+    private sealed class Stop(int step, CancellationTokenSource source) : IProgress<TrainingStep>
+    {
+        public void Report(TrainingStep value)
+        {
+            if (value.Step == step)
+                source.Cancel();
+        }
+    }
+}
