@@ -9,6 +9,8 @@ internal sealed class AssistantTurns(ChatTemplate template, ChatTemplateOptions 
 {
     public const string Role = "assistant";
 
+    private const string EndToken = "eos_token";
+
     /// <summary>The text of a chat to the end of its last answer, and the places of all answers in it, in order.</summary>
     public RenderedChat Find(Chat chat)
     {
@@ -46,6 +48,8 @@ internal sealed class AssistantTurns(ChatTemplate template, ChatTemplateOptions 
                 throw Impossible(answer, "does not write the answer behind the prompt that generation would see (it may open thoughts there). Give the answer in the form that the template expects, or mark answers by generation blocks in the template");
             if (text.Length == prompt.Length)
                 throw Impossible(answer, "prints nothing of the answer. Give it words");
+            if (answer > 0 && template.Render(new Chat(chat.Take(answer)), options) == prompt && Tail(prompt, chat[answer - 1]) is { } tail && tail == Tail(text, chat[answer]))
+                throw Impossible(answer, "prints the same with and without a generation prompt, so that the header of an answer cannot be told from the answer. Use a template that heeds add_generation_prompt");
             turns.Add(prompt.Length..text.Length);
         }
         return new RenderedChat(text, turns);
@@ -54,10 +58,19 @@ internal sealed class AssistantTurns(ChatTemplate template, ChatTemplateOptions 
     /// <summary>Where an answer ends in a chat that goes on. Some templates, such as Phi-3's, close a text by an end token that they leave away when it goes on.</summary>
     private int EndWithin(string prompt, string text, int start, int next)
     {
-        string close = options.SpecialTokens.GetValueOrDefault("eos_token", "");
+        string close = (options.Variables.GetValueOrDefault(EndToken) ?? options.SpecialTokens.GetValueOrDefault(EndToken)) as string ?? "";
         int end = text.Length - close.Length;
         return text.EndsWith(close, StringComparison.Ordinal) && end > start && prompt.StartsWith(text[..end], StringComparison.Ordinal) ? end
             : throw Impossible(next, "changes what came before when the chat goes on behind the answer before this one (it may drop earlier thoughts), so that no one text holds both as the model saw them. Split the chat, one line for each answer");
+    }
+
+    // What a text has behind the words of its last message; null where they cannot be found. Templates that ignore the generation prompt may still say where an answer begins: "[/INST]" follows
+    // questions alone. Where answers end as questions do, the header of an answer is either always there or never.
+    private static string? Tail(string text, ChatMessage last)
+    {
+        string words = last.Content.Trim();
+        int start = text.LastIndexOf(words, StringComparison.Ordinal);
+        return start < 0 ? null : text[(start + words.Length)..];
     }
 
     /// <summary>The text after which generation would begin with a message.</summary>

@@ -30,31 +30,31 @@ internal sealed class ChatLineReader(ChatEncoder encoder, int maxTokens)
     /// <summary>What is wrong with a line; null where nothing is, and its text was added.</summary>
     private (DataProblemKind Kind, string Reason)? ProblemOf(string line)
     {
+        Chat chat;
         try
         {
             using var document = JsonDocument.Parse(line, Strict);
-            return ProblemOf(document.RootElement);
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(Messages, out var messages))
+                return (DataProblemKind.NoMessages, $"an object with the member '{Messages}' is needed");
+            if (root.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name != Messages) is { } unknown)
+                return (DataProblemKind.UnknownMember, $"the member '{unknown}' is not known; '{Messages}' alone is");
+            chat = Chat.FromJson(messages);
         }
         catch (JsonException e)
         {
             return (DataProblemKind.NotJson, $"it is not valid JSON — {e.Message}");
         }
-    }
-
-    private (DataProblemKind Kind, string Reason)? ProblemOf(JsonElement root)
-    {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(Messages, out var messages))
-            return (DataProblemKind.NoMessages, $"an object with the member '{Messages}' is needed");
-        if (root.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name != Messages) is { } unknown)
-            return (DataProblemKind.UnknownMember, $"the member '{unknown}' is not known; '{Messages}' alone is");
-        try
-        {
-            return ProblemOf(Chat.FromJson(messages));
-        }
         catch (FormatException e)
         {
             return (DataProblemKind.NoMessages, e.Message);
         }
+        // The JSON reader's word for an escape such as \ud800 alone, which it meets only when a text is asked for.
+        catch (InvalidOperationException)
+        {
+            return (DataProblemKind.NotJson, "a text holds half a surrogate pair, which is no character");
+        }
+        return ProblemOf(chat);
     }
 
     private (DataProblemKind Kind, string Reason)? ProblemOf(Chat chat)

@@ -42,7 +42,7 @@ public sealed record BytePairVocabulary(IReadOnlyList<string> Tokens, IReadOnlyL
     /// <exception cref="ArgumentException">There is no such token.</exception>
     public int IdOf(string specialToken)
     {
-        int index = SpecialTokens.Index().FirstOrDefault(token => token.Item == specialToken, (-1, "")).Index;
+        int index = Array.IndexOf<string>([.. SpecialTokens], specialToken);
         return index >= 0 ? Tokens.Count + index
             : throw new ArgumentException($"Tokenizer: \"{specialToken}\" is no special token — known are {(SpecialTokens.Count > 0 ? string.Join(", ", SpecialTokens) : "none")}. Name it when the tokenizer is trained.", nameof(specialToken));
     }
