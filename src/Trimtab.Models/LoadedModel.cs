@@ -130,7 +130,7 @@ public sealed class LoadedModel : IDisposable
     public LoadedModel Merged()
     {
         var adapter = Adapter ?? throw new InvalidOperationException("Merge: the model has no adapter. Load it with one (LoadOptions.Adapter).");
-        var recipe = _recipe with { Weights = new MergedWeights(Weights, adapter).Checked(), Packing = new WeightPacking() };
+        var recipe = _recipe with { Weights = new MergedWeights(Weights, adapter, Layers), Packing = new WeightPacking() };
         return new LoadedModel(this, recipe, recipe.Build(), adapter: null, Steering);
     }
 

@@ -41,7 +41,8 @@ public sealed class Trainer : IDisposable
         checkpoint?.Restore(_texts, _options, _parameters, _optimiser);
         while (StepCount < _options.Steps)
         {
-            progress?.Report(Step(cancellation));
+            var step = Step(cancellation);
+            progress?.Report(step);
             if (checkpoint is not null && (StepCount % _options.CheckpointEvery == 0 || StepCount == _options.Steps))
                 checkpoint.Write(_texts, _options, _parameters, _optimiser);
         }

@@ -3,6 +3,7 @@ using Trimtab.Models;
 using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
 using Trimtab.Tensors;
+using Trimtab.Training;
 
 namespace Trimtab.Cli;
 
@@ -33,7 +34,7 @@ internal static class Failures
             Console.Error.WriteLine(Sentence(e));
             return ExitCode.WrongUsage;
         }
-        catch (Exception e) when (e is TensorException or InvalidOperationException or OutOfMemoryException)
+        catch (Exception e) when (e is TensorException or TrainingException or InvalidOperationException or OutOfMemoryException)
         {
             Console.Error.WriteLine(Sentence(e));
             return ExitCode.Failed;

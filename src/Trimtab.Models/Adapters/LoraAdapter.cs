@@ -53,13 +53,14 @@ public sealed class LoraAdapter
 
     /// <summary>The same adapter with matrices of its own that can be trained.</summary>
     /// <param name="seed">Decides what dropout leaves out.</param>
-    public LoraAdapter Trained(int seed = 0)
+    /// <param name="plan">The steering plan that it is trained under, as JSON; null for none.</param>
+    public LoraAdapter Trained(int seed = 0, string? plan = null)
     {
         var dropout = Options.Dropout > 0 ? new LoraDropout(Options.Dropout, seed) : null;
         return new LoraAdapter(Options, _layers.ToDictionary(layer => layer.Key, layer => new LoraLayer(
             new Parameter(LoraFolder.NameOfA(layer.Key), layer.Value.A.Keep()).Value, new Parameter(LoraFolder.NameOfB(layer.Key), layer.Value.B.Keep()).Value, layer.Value.Scale, dropout)), dropout)
         {
-            TrainedUnderPlan = TrainedUnderPlan,
+            TrainedUnderPlan = plan,
         };
     }
 

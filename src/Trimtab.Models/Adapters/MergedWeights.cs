@@ -1,3 +1,4 @@
+using Trimtab.Models.Weights;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Files;
 using Trimtab.Tensors.Kernels.Quant;
@@ -9,48 +10,50 @@ namespace Trimtab.Models.Adapters;
 /// The weights of a model with those of an adapter added in: W + scale · B A. Adapted weights are made when they are asked for, in the element type of the file, or in BF16
 /// where that is a block type: what an adapter changes is smaller than the steps of most of those.
 /// </summary>
-/// <param name="weights">The model's weights.</param>
-/// <param name="adapter">What is added.</param>
-internal sealed class MergedWeights(ITensorSource weights, LoraAdapter adapter) : ITensorSource
+internal sealed class MergedWeights : ITensorSource
 {
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Names => weights.Names;
+    private readonly ITensorSource _weights;
+    private readonly Dictionary<string, (LoraLayer Layer, bool IsInputMajor)> _added;
+
+    /// <summary>The sum.</summary>
+    /// <param name="weights">The model's weights.</param>
+    /// <param name="adapter">What is added.</param>
+    /// <param name="layers">The model's layers, those of the adapter among them.</param>
+    /// <exception cref="ModelFormatException">An adapted layer has no weight of its own.</exception>
+    public MergedWeights(ITensorSource weights, LoraAdapter adapter, IReadOnlyList<LayerSize> layers)
+    {
+        _weights = weights;
+        _added = layers.Where(layer => adapter.Layers.ContainsKey(layer.Name)).ToDictionary(layer => $"{layer.Name}.weight", layer => (adapter.Layers[layer.Name], layer.IsInputMajor));
+        if (_added.Keys.FirstOrDefault(name => !weights.Contains(name)) is { } tied)
+            throw new ModelFormatException($"Merge: the adapter adds to {tied}, which is another layer's weight as well (a tied head). Keep the adapter apart.");
+    }
 
     /// <inheritdoc/>
-    public string Describe => $"{weights.Describe}, with an adapter merged in";
+    public IReadOnlyList<string> Names => _weights.Names;
 
     /// <inheritdoc/>
-    public Tensor this[string name] => adapter.Layers.TryGetValue(LayerOf(name), out var layer) ? Merged(name, weights[name], layer) : weights[name];
+    public string Describe => $"{_weights.Describe}, with an adapter merged in";
 
     /// <inheritdoc/>
-    public bool Contains(string name) => weights.Contains(name);
+    public Tensor this[string name] => _added.TryGetValue(name, out var added) ? Merged(_weights[name], added.Layer, added.IsInputMajor) : _weights[name];
+
+    /// <inheritdoc/>
+    public bool Contains(string name) => _weights.Contains(name);
 
     /// <summary>The files stay the model's.</summary>
     public void Dispose()
     {
     }
 
-    /// <summary>Throws unless every adapted layer has a weight of its own.</summary>
-    public MergedWeights Checked()
-    {
-        if (adapter.Layers.Keys.FirstOrDefault(layer => !weights.Contains($"{layer}.weight")) is { } tied)
-            throw new ModelFormatException($"Merge: the adapter adds to {tied}, whose weight is another layer's as well (a tied head). Keep the adapter apart.");
-        return this;
-    }
-
-    private static string LayerOf(string name) => name.EndsWith(".weight", StringComparison.Ordinal) ? name[..^".weight".Length] : name;
-
-    private static Tensor Merged(string name, Tensor weight, LoraLayer layer)
+    private static Tensor Merged(Tensor weight, LoraLayer layer, bool isInputMajor)
     {
         var sum = TensorOps.Dequantise(weight);
-        // B A is [out, in]; weights stored as [in, out] take it turned.
-        var (left, right) = (layer.B.Scale(layer.Scale), layer.A);
-        if (weight.Shape == new Shape(layer.B.Shape[0], layer.A.Columns))
-            sum.Backend.MatMulUntransposed(left, right, null, sum, add: true);
-        else if (weight.Shape == new Shape(layer.A.Columns, layer.B.Shape[0]))
-            sum.Backend.MatMulWeightGradient(right, Turned(left), sum, add: true);
+        var scaled = layer.B.Scale(layer.Scale);
+        // B A is [out, in]; a weight stored as [in, out] takes it turned, Aᵀ Bᵀ.
+        if (isInputMajor)
+            sum.Backend.MatMulWeightGradient(layer.A, Turned(scaled), sum, add: true);
         else
-            throw new ModelFormatException($"Merge: {name} is {weight}, and the adapter adds B {layer.B} · A {layer.A}. It belongs to another model.");
+            sum.Backend.MatMulUntransposed(scaled, layer.A, null, sum, add: true);
         var type = weight.DType.IsFloat() ? weight.DType : DType.BF16;
         return type == DType.F32 ? sum : RowEncoder.Quantise(sum, type);
     }

@@ -35,4 +35,5 @@ internal sealed record BuiltDecoder(DecoderConfig Sizes, Decoder Decoder, IReadO
 /// <param name="Name">Such as "model.layers.0.self_attn.q_proj".</param>
 /// <param name="Inputs">The size of a row that goes in.</param>
 /// <param name="Outputs">The size of a row that comes out.</param>
-public sealed record LayerSize(string Name, int Inputs, int Outputs);
+/// <param name="IsInputMajor">Whether the weight is stored as [in, out].</param>
+public sealed record LayerSize(string Name, int Inputs, int Outputs, bool IsInputMajor);

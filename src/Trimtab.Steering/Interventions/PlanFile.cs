@@ -44,16 +44,14 @@ internal static class PlanFile
         return new SteeringPlan(interventions);
     }
 
-    public static void Write(SteeringPlan plan, string path)
+    public static void Write(SteeringPlan plan, string path) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(Text(plan))));
+
+    public static string Text(SteeringPlan plan) => new JsonObject
     {
-        var root = new JsonObject
-        {
-            ["trimtab"] = "plan",
-            ["version"] = Version,
-            ["interventions"] = new JsonArray([.. plan.Interventions.Select(i => WriteIntervention(i))]),
-        };
-        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(root.ToJsonString(Readable) + "\n")));
-    }
+        ["trimtab"] = "plan",
+        ["version"] = Version,
+        ["interventions"] = new JsonArray([.. plan.Interventions.Select(i => WriteIntervention(i))]),
+    }.ToJsonString(Readable) + "\n";
 
     private static Intervention ReadIntervention(PlanMembers reader)
     {

@@ -27,6 +27,9 @@ public sealed record SteeringPlan(ImmutableArray<Intervention> Interventions)
     /// <summary>Writes a plan file. Directions that name their file (<see cref="VectorDirection.File"/>) are referred to by it; the values of others are written into the plan.</summary>
     public void Save(string path) => PlanFile.Write(this, path);
 
+    /// <summary>The plan as <see cref="Save"/> writes it.</summary>
+    public string ToJson() => PlanFile.Text(this);
+
     /// <summary>The plan's edits for one model.</summary>
     /// <exception cref="SteeringException">A hook point does not exist, a size does not match, or a vector was made for another model.</exception>
     public ISteering Compile(LoadedModel model) => new CompiledPlan(this, model);

@@ -33,6 +33,9 @@ public sealed class EpochStream : ITextStream
     /// <summary>Identifies texts and plan by their content: 64 hexadecimal digits.</summary>
     public string Fingerprint => _fingerprint.Value;
 
+    /// <summary>The tokens of the longest text.</summary>
+    public int LongestText => _texts.Max(text => text.Ids.Length);
+
     /// <summary>How many steps so many epochs have.</summary>
     /// <param name="epochs">At least 1.</param>
     public long StepsOf(int epochs)
