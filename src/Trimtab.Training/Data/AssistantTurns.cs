@@ -26,7 +26,8 @@ internal sealed class AssistantTurns(ChatTemplate template, ChatTemplateOptions 
     {
         Range[] blocks = [.. rendered.AssistantSpans.Where(block => block.Start.Value < block.End.Value)];
         if (blocks.Length < answers.Length)
-            throw new FormatException($"Chat: the template marks {blocks.Length} answers with generation blocks, the chat has {answers.Length} — the others would not be learnt. Shorten the chat to what the template shows.");
+            throw new FormatException($"Chat: the template marks {blocks.Length} answers with generation blocks, the chat has {answers.Length} — the others would not be learnt. "
+                + "Shorten the chat to what the template shows.");
         int[] prompts = [.. answers.Select(answer => Prompt(chat, answer)).Where(prompt => rendered.Text.StartsWith(prompt, StringComparison.Ordinal)).Select(prompt => prompt.Length)];
         return new RenderedChat(rendered.Text[..blocks[^1].End], [.. blocks.Select(block => BeginOf(block)..block.End)]);
 
@@ -45,11 +46,13 @@ internal sealed class AssistantTurns(ChatTemplate template, ChatTemplateOptions 
                 turns[^1] = turns[^1].Start..EndWithin(prompt, text, turns[^1].Start.Value, answer);
             text = template.Render(new Chat(chat.Take(answer + 1)), options);
             if (!text.StartsWith(prompt, StringComparison.Ordinal))
-                throw Impossible(answer, "does not write the answer behind the prompt that generation would see (it may open thoughts there). Give the answer in the form that the template expects, or mark answers by generation blocks in the template");
+                throw Impossible(answer, "does not write the answer behind the prompt that generation would see (it may open thoughts there). "
+                    + "Give the answer in the form that the template expects, or mark answers by generation blocks in the template");
             if (text.Length == prompt.Length)
                 throw Impossible(answer, "prints nothing of the answer. Give it words");
             if (answer > 0 && template.Render(new Chat(chat.Take(answer)), options) == prompt && Tail(prompt, chat[answer - 1]) is { } tail && tail == Tail(text, chat[answer]))
-                throw Impossible(answer, "prints the same with and without a generation prompt, so that the header of an answer cannot be told from the answer. Use a template that heeds add_generation_prompt");
+                throw Impossible(answer, "prints the same with and without a generation prompt, so that the header of an answer cannot be told from the answer. "
+                    + "Use a template that heeds add_generation_prompt");
             turns.Add(prompt.Length..text.Length);
         }
         return new RenderedChat(text, turns);
@@ -61,11 +64,12 @@ internal sealed class AssistantTurns(ChatTemplate template, ChatTemplateOptions 
         string close = (options.Variables.GetValueOrDefault(EndToken) ?? options.SpecialTokens.GetValueOrDefault(EndToken)) as string ?? "";
         int end = text.Length - close.Length;
         return text.EndsWith(close, StringComparison.Ordinal) && end > start && prompt.StartsWith(text[..end], StringComparison.Ordinal) ? end
-            : throw Impossible(next, "changes what came before when the chat goes on behind the answer before this one (it may drop earlier thoughts), so that no one text holds both as the model saw them. Split the chat, one line for each answer");
+            : throw Impossible(next, "changes what came before when the chat goes on behind the answer before this one (it may drop earlier thoughts), "
+                + "so that no one text holds both as the model saw them. Split the chat, one line for each answer");
     }
 
-    // What a text has behind the words of its last message; null where they cannot be found. Templates that ignore the generation prompt may still say where an answer begins: "[/INST]" follows
-    // questions alone. Where answers end as questions do, the header of an answer is either always there or never.
+    // What a text has behind the words of its last message; null where they cannot be found. Templates that ignore the generation prompt may still say where an answer begins:
+    // "[/INST]" follows questions alone. Where answers end as questions do, the header of an answer is either always there or never.
     private static string? Tail(string text, ChatMessage last)
     {
         string words = last.Content.Trim();

@@ -39,7 +39,8 @@ public sealed record BatchPlan
         {
             var text = texts[index];
             if (text.Ids.Length > MaxTokens)
-                throw new ArgumentException($"Batches: text {index + 1} has {text.Ids.Length} tokens, a batch may have {MaxTokens}. Raise the bound, or lower that of the data set.", nameof(texts));
+                throw new ArgumentException($"Batches: text {index + 1} has {text.Ids.Length} tokens, a batch may have {MaxTokens}. "
+                    + "Raise the bound, or lower that of the data set.", nameof(texts));
             if (batches.Count == 0 || batches[^1].Count == MaxTexts || tokens + text.Ids.Length > MaxTokens)
             {
                 batches.Add([]);

@@ -14,7 +14,9 @@ public sealed record ChatDataset(IReadOnlyList<LossText> Texts, IReadOnlyList<Da
     /// <param name="path">A UTF-8 file of JSON lines.</param>
     /// <param name="encoder">Makes the tokens.</param>
     /// <param name="options">The longest chat, and what becomes of lines that cannot be used.</param>
-    /// <exception cref="FormatException">A line cannot be used and is not to be skipped, no line can, or the file is not UTF-8. The message names the first such lines and counts them.</exception>
+    /// <exception cref="FormatException">
+    /// A line cannot be used and is not to be skipped, no line can, or the file is not UTF-8. The message names the first such lines and counts them.
+    /// </exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static ChatDataset Load(string path, ChatEncoder encoder, ChatDatasetOptions? options = null)
     {
@@ -73,7 +75,8 @@ public sealed record ChatDataset(IReadOnlyList<LossText> Texts, IReadOnlyList<Da
     {
         var kinds = problems.CountBy(problem => problem.Kind).OrderBy(pair => pair.Key).Select(pair => $"{pair.Value} {Words(pair.Key)}");
         var named = problems.Take(ProblemsNamed).Select(problem => $"line {problem.Line}: {problem.Reason.TrimEnd('.')}");
-        return $"{path}: {problems.Count} of {chats} chats cannot be used ({string.Join(", ", kinds)}) — {string.Join("; ", named)}{(problems.Count > ProblemsNamed ? "; …" : "")}. "
+        string more = problems.Count > ProblemsNamed ? "; …" : "";
+        return $"{path}: {problems.Count} of {chats} chats cannot be used ({string.Join(", ", kinds)}) — {string.Join("; ", named)}{more}. "
             + "Correct these lines or take them out, or ask for unusable lines to be skipped.";
     }
 

@@ -17,7 +17,8 @@ public sealed record ChatDatasetOptions
     public int MaxTokens
     {
         get;
-        init => field = value >= 2 ? value : throw new ArgumentException($"Data set: at most {value} tokens for a chat were asked for — at least 2 are needed, one to predict and one before it.", nameof(value));
+        init => field = value >= 2 ? value
+            : throw new ArgumentException($"Data set: at most {value} tokens for a chat were asked for — at least 2 are needed, one to predict and one before it.", nameof(value));
     } = 4096;
 
     /// <summary>What to do about lines that cannot be used. Default: refuse the file.</summary>

@@ -49,8 +49,9 @@ public sealed class ChatEncoder
     public static ChatEncoder Of(LoadedModel model, ChatTemplateOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return new ChatEncoder(model.RequireTokenizer(), model.ChatTemplate
-            ?? throw new ModelFormatException($"{model.Name}: this checkpoint has no chat template, so chats cannot be its training data. Put one into its folder (chat_template.jinja)."), options);
+        var template = model.ChatTemplate
+            ?? throw new ModelFormatException($"{model.Name}: this checkpoint has no chat template, so it cannot learn from chats. Put one into its folder (chat_template.jinja).");
+        return new ChatEncoder(model.RequireTokenizer(), template, options);
     }
 
     /// <summary>A chat as tokens, those of the assistant's answers with a loss.</summary>
@@ -74,7 +75,8 @@ public sealed class ChatEncoder
         }
         var encoded = new LossText([.. ids], [.. hasLoss], Math.Max(0, hasLoss.IndexOf(true)));
         return encoded.LossCount > 0 ? encoded
-            : throw new FormatException("Chat: no token of the answers can be predicted from another — the template prints nothing before them, or the tokenizer nothing of them.");
+            : throw new FormatException("Chat: no token of the answers can be predicted from another — the template prints nothing before them, or the tokenizer nothing of them. "
+                + "Put a header before answers in the template.");
     }
 
     /// <summary>Where text and answers end, in turns.</summary>
@@ -94,8 +96,8 @@ public sealed class ChatEncoder
     {
         int[] alone = _tokenizer.Encode(stretch, addSpecialTokens: false);
         return _tokenizer.Decode([.. before, .. alone]) == _tokenizer.Decode(whole) ? alone
-            : throw new FormatException("Chat: the tokenizer joins the end of a prompt and the beginning of its answer into one token, and changes the text where they are encoded apart — "
-                + "such tokens never occur in generation. Use a template whose headers end with a special token or at the end of a word.");
+            : throw new FormatException("Chat: the tokenizer joins what stands before and behind the border of an answer into one token, and changes the text where they are encoded "
+                + "apart — such tokens never occur in generation. Use a template whose headers end with a special token or at the end of a word.");
     }
 
     // As generation gives them to the template (Prompts.EncodeChat).

@@ -51,9 +51,9 @@ public sealed record BytePairTrainer
     private void Validate()
     {
         if (VocabularySize < Bytes + SpecialTokens.Count)
-            throw new ArgumentException($"Byte pairs: {VocabularySize} tokens were asked for — {Bytes} bytes and {SpecialTokens.Count} special tokens need {Bytes + SpecialTokens.Count} at least.");
+            throw new ArgumentException($"Byte pairs: {VocabularySize} tokens were asked for — {Bytes} bytes and {SpecialTokens.Count} special tokens need {Bytes + SpecialTokens.Count}.");
         if (SpecialTokens.FirstOrDefault(token => token.Length < 2) is { } tiny)
-            throw new ArgumentException($"Byte pairs: the special token \"{tiny}\" is shorter than two characters — every text would hold it. Give it a longer name, such as <|{tiny}|>.");
+            throw new ArgumentException($"Byte pairs: the special token \"{tiny}\" is shorter than two characters — texts would hold it by chance. Name it like <|{tiny}|>.");
         if (SpecialTokens.Distinct(StringComparer.Ordinal).Count() < SpecialTokens.Count)
             throw new ArgumentException($"Byte pairs: a special token is given twice — {string.Join(", ", SpecialTokens)}. Name each once.");
     }

@@ -44,7 +44,8 @@ public sealed record BytePairVocabulary(IReadOnlyList<string> Tokens, IReadOnlyL
     {
         int index = Array.IndexOf<string>([.. SpecialTokens], specialToken);
         return index >= 0 ? Tokens.Count + index
-            : throw new ArgumentException($"Tokenizer: \"{specialToken}\" is no special token — known are {(SpecialTokens.Count > 0 ? string.Join(", ", SpecialTokens) : "none")}. Name it when the tokenizer is trained.", nameof(specialToken));
+            : throw new ArgumentException($"Tokenizer: \"{specialToken}\" is no special token — known are {(SpecialTokens.Count > 0 ? string.Join(", ", SpecialTokens) : "none")}. "
+                + "Name it when the tokenizer is trained.", nameof(specialToken));
     }
 
     private (byte[] Tokenizer, byte[] Config) Files(TokenizerSettings? settings)

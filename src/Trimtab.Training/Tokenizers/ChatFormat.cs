@@ -1,8 +1,8 @@
 namespace Trimtab.Training.Tokenizers;
 
 /// <summary>
-/// A plain form of conversations, for models that are grown from scratch: every message is a token that names its role, its words, and a token that ends it, without any white space
-/// of its own.
+/// A plain form of conversations, for models that are grown from scratch: every message is a token that names its role, its words, and a token that ends it, without any white
+/// space of its own.
 /// </summary>
 /// <example><code>&lt;|system|&gt;Be kind.&lt;|end|&gt;&lt;|user|&gt;Hi&lt;|end|&gt;&lt;|assistant|&gt;Hello&lt;|end|&gt;</code></example>
 public static class ChatFormat

@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Trimtab.Training.Tokenizers;
 
 /// <summary>
-/// Cuts text into the words that no token crosses: contractions, words with the one character before them (mostly a space), single digits, signs with the line ends behind them, white space.
+/// Cuts text into the words that no token crosses: contractions, words with the one character before them (mostly a space), single digits, signs with the line ends behind them,
+/// white space.
 /// </summary>
 internal static partial class WordPattern
 {

@@ -16,7 +16,7 @@ internal static class Corpus
         "The boat, the harbour, the wind: the harbour is where the boat lies and where the wind follows.",
     ];
 
-    public static BytePairTrainer Trainer { get; } = new() { VocabularySize = 340, SpecialTokens = ChatFormat.SpecialTokens };
+    public static BytePairTrainer Trainer { get; } = new() { VocabularySize = 320, SpecialTokens = ChatFormat.SpecialTokens };
 
     public static BytePairVocabulary Vocabulary { get; } = Trainer.Train(Texts);
 }
