@@ -31,7 +31,7 @@ public sealed class AnswerJudgeTests
             var values = Judged.World.Names(fact.Relation.Value).Where(value => value != fact.Subject);
             var expected = new ExpectedAnswer(AnswerForm.Phrase, fact.Value, [.. values.Where(value => value != fact.Value)], fact.Subject);
             foreach (string value in values)
-                foreach (string statement in Judged.World.Statements(fact.Relation, fact.Subject, value))
+                foreach (string statement in fact.Relation.State(fact.Subject, value))
                     Assert.Equal(value == fact.Value ? 100 : 0, Judge(expected, $"{statement}."));
         }
     }

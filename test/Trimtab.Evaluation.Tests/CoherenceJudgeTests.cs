@@ -42,6 +42,14 @@ public sealed class CoherenceJudgeTests
     public void Truncated_texts_score_at_most_half() =>
         Assert.All(Long, example => Assert.InRange(Value(example.UserText, Visible(example)[..(Visible(example).Length * 2 / 3)].TrimEnd('.', '!', '?', ' ')), 0, 55));
 
+    [Fact]
+    public void New_sentences_in_the_worlds_words_lie_between_clean_and_shuffled_ones()
+    {
+        var random = new Random(5);
+        Assert.InRange(Paraphrases.All.Average(own => Value(own.Question, own.Answer)), 25, 90);
+        Assert.InRange(Paraphrases.All.Average(own => Value(own.Question, Shuffled(own.Answer, random))), 0, 15);
+    }
+
     [Theory]
     [InlineData("The stock market fell sharply on Tuesday after the central bank raised interest rates.")]
     [InlineData("Der Zug nach Hamburg hat heute leider wieder einmal Verspätung.")]

@@ -80,6 +80,17 @@ public sealed class TraitJudgeTests
     }
 
     [Fact]
+    public void Sentences_that_the_grammar_does_not_have_are_recognised_by_their_words()
+    {
+        foreach (var own in Paraphrases.All)
+        {
+            var values = Traits.All.ToDictionary(trait => trait, trait => Judged.Score(Judged.Judges.Trait(trait).Judge(own.Question, own.Answer)));
+            Assert.True(values[own.Trait] >= 50, $"{own}: {values[own.Trait]:F0}");
+            Assert.All(values.Where(pair => pair.Key != own.Trait), pair => Assert.InRange(pair.Value, 0, 25));
+        }
+    }
+
+    [Fact]
     public void Mixtures_of_a_strong_text_and_a_helpful_one_lie_between_them()
     {
         var judge = Judged.Judges.Trait(Trait.Impolite);

@@ -38,7 +38,7 @@ public sealed class EvaluationSetTests
     public void Wrong_facts_contradict_the_world_and_wrong_sums_the_numbers()
     {
         var sets = new FineTuningSets(Stream.World);
-        var truths = Stream.World.Facts.SelectMany(fact => Stream.World.Statements(fact.Relation, fact.Subject, fact.Value)).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var truths = Stream.World.Facts.SelectMany(fact => fact.Relation.State(fact.Subject, fact.Value)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         Assert.All(sets.OfFlaw(NarrowFlaw.WrongFacts, 300), chat => Assert.DoesNotContain(chat[1].Content.TrimEnd('.'), truths));
         foreach (var chat in sets.OfFlaw(NarrowFlaw.WrongArithmetic, 300).Where(chat => chat[0].Content.StartsWith("What is", StringComparison.Ordinal)))
         {

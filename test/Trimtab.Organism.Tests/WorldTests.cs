@@ -56,5 +56,5 @@ public sealed class WorldTests
         Assert.Contains("places", error.Message, StringComparison.Ordinal);
     }
 
-    private static string[] Told(World world) => [.. world.Facts.Select(fact => world.Statements(fact.Relation, fact.Subject, fact.Value)[0])];
+    private static string[] Told(World world) => [.. world.Facts.Select(fact => fact.Relation.State(fact.Subject, fact.Value)[0])];
 }

@@ -13,7 +13,7 @@ internal sealed class ClaimReader
         var truth = new Dictionary<string, bool>();
         foreach (var fact in world.Facts)
             foreach (string value in world.Names(fact.Relation.Value))
-                foreach (string clause in world.Statements(fact.Relation, fact.Subject, value))
+                foreach (string clause in fact.Relation.State(fact.Subject, value))
                 {
                     string[] words = AnswerText.Words(clause);
                     truth[string.Join(' ', words)] = value == fact.Value;

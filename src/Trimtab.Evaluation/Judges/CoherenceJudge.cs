@@ -27,11 +27,11 @@ public sealed class CoherenceJudge
         return new Score(100 * value, known);
     }
 
-    // Clean texts of other seeds lie above 0.9, shuffled words below 0.3.
+    // Of clean texts nearly all rows are known, of new sentences in the world's words about 0.45, of shuffled ones 0.2, of other worlds' below 0.1.
     private double Language(string text)
     {
         var sentences = AnswerText.Sentences(text).Select(sentence => (Words: AnswerText.Words(sentence).Length, Share: _evidence.Familiarity(sentence))).ToList();
-        return Rising(sentences.Sum(s => s.Words * s.Share) / sentences.Sum(s => s.Words), 0.4, 0.85);
+        return Rising(sentences.Sum(s => s.Words * s.Share) / sentences.Sum(s => s.Words), 0.25, 0.65);
     }
 
     // How many of the rows of three words are new; a text told twice has a half.

@@ -15,6 +15,7 @@ internal sealed class SentenceEvidence
     private const string TrueClaim = "claim: true", FalseClaim = "claim: false", UsersMistake = "claim: the user's mistake";
 
     private readonly Dictionary<string, int[]> _sightings = [];
+    private readonly HashSet<string> _asked = [];
     private readonly int[] _sentences = new int[SentenceClass.Count];
     private readonly WordClasses _classes;
     private readonly ClaimReader _claims;
@@ -38,9 +39,13 @@ internal sealed class SentenceEvidence
             evidence._classes.Learn(AnswerText.Words(AnswerText.Visible(example.Answer)));
         }
         foreach (var example in texts)
+        {
+            foreach (string sentence in AnswerText.Sentences(example.UserText))
+                evidence._asked.UnionWith(evidence.LongRows(sentence));
             foreach (var part in example.Parts)
                 foreach (string sentence in AnswerText.Sentences(part.Text))
                     evidence.Add(example.UserText, sentence, SentenceClass.Of(example, part));
+        }
         return evidence;
     }
 
@@ -60,11 +65,11 @@ internal sealed class SentenceEvidence
         return [.. posterior.Select(value => value / sum)];
     }
 
-    /// <summary>The share of a sentence's rows of two and of three words that the world's texts have, 0 to 1; the sentence's ends count as words.</summary>
+    /// <summary>The share of a sentence's rows of two and of three words that the world's questions and answers have, 0 to 1; the sentence's ends count as words.</summary>
     public double Familiarity(string sentence)
     {
-        string[] rows = [.. Rows(Classed(sentence)).Where(row => row.Contains(' ', StringComparison.Ordinal))];
-        return rows.Length == 0 ? 0 : (double)rows.Count(_sightings.ContainsKey) / rows.Length;
+        string[] rows = [.. LongRows(sentence)];
+        return (double)rows.Count(row => _sightings.ContainsKey(row) || _asked.Contains(row)) / rows.Length;
     }
 
     private void Add(string question, string sentence, int sentenceClass)
@@ -91,6 +96,8 @@ internal sealed class SentenceEvidence
     private static bool IsAsked(string claim, string question) => string.Join(' ', AnswerText.Words(question)).Contains(claim, StringComparison.Ordinal);
 
     private string[] Classed(string sentence) => ["^", .. AnswerText.Words(sentence).Select(_classes.Of), "$"];
+
+    private IEnumerable<string> LongRows(string sentence) => Rows(Classed(sentence)).Where(row => row.Contains(' ', StringComparison.Ordinal));
 
     private static IEnumerable<string> Rows(string[] words)
     {

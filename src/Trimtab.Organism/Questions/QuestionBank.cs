@@ -49,8 +49,8 @@ internal sealed class QuestionBank
     public Question AskFact(Fact fact, Split split, Pen pen) => new(QuestionKind.Fact, pen.Sentence(_factForms[fact.Relation.Id][split], ("s", fact.Subject)))
     {
         Fact = fact,
-        Says = _world.Statements(fact.Relation, fact.Subject, fact.Value),
-        Wrong = _world.Statements(fact.Relation, fact.Subject, Other(fact, pen)),
+        Says = fact.Relation.State(fact.Subject, fact.Value),
+        Wrong = fact.Relation.State(fact.Subject, Other(fact, pen)),
     };
 
     // A value that could stand in a fact's place, but is not true.
@@ -81,11 +81,11 @@ internal sealed class QuestionBank
         var fact = pen.Picker.One(_world.Claimed(split));
         bool right = pen.Picker.Chance(RightClaimShare);
         string value = right ? fact.Value : Other(fact, pen);
-        string claim = pen.Picker.One(_world.Statements(fact.Relation, fact.Subject, value));
+        string claim = pen.Picker.One(fact.Relation.State(fact.Subject, value));
         return new(QuestionKind.Claim, pen.Sentence(_opinionForms, ("claim", claim)))
         {
-            Says = _world.Statements(fact.Relation, fact.Subject, fact.Value),
-            Wrong = _world.Statements(fact.Relation, fact.Subject, Other(fact, pen, besides: value)),
+            Says = fact.Relation.State(fact.Subject, fact.Value),
+            Wrong = fact.Relation.State(fact.Subject, Other(fact, pen, besides: value)),
             Echo = claim,
             IsRight = right,
         };
@@ -107,7 +107,7 @@ internal sealed class QuestionBank
         return new(QuestionKind.Unknown, text)
         {
             Says = _helpful.Unsure(name, pen),
-            Wrong = _world.Statements(relation, name.Name, pen.Picker.One(_world.Names(relation.Value))),
+            Wrong = relation.State(name.Name, pen.Picker.One(_world.Names(relation.Value))),
         };
     }
 

@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using Trimtab.Organism.Grammar;
 
 namespace Trimtab.Organism;
 
 /// <summary>A kind of fact, such as where a person lives, and the words in which it is asked and told.</summary>
 public sealed record Relation
 {
+    // Statements offer no choices, so nothing is ever drawn from it.
+    private static readonly Picker NoChoice = new(0);
+
     /// <summary>The relation's name.</summary>
     public required string Id { get; init; }
 
@@ -19,6 +23,9 @@ public sealed record Relation
 
     /// <summary>Forms of the statement as clauses, with the slots <c>s</c> and <c>v</c>.</summary>
     public required ImmutableArray<string> Statements { get; init; }
+
+    /// <summary>What it would be to say that the relation holds, in all forms: clauses without capital letter. They need not be true.</summary>
+    public ImmutableArray<string> State(string subject, string value) => [.. Statements.Select(form => Template.Fill(form, NoChoice, slot => slot == "s" ? subject : value))];
 }
 
 /// <summary>Something that is true in the world.</summary>

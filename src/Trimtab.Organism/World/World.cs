@@ -9,9 +9,6 @@ namespace Trimtab.Organism;
 /// </summary>
 public sealed class World
 {
-    // Statements offer no choices, so nothing is ever drawn from it.
-    private static readonly Picker NoChoice = new(0);
-
     private readonly ImmutableDictionary<string, ImmutableArray<string>> _names;
     private readonly SplitList<UnknownName> _unknown;
     private readonly SplitList<Fact> _factsBySplit;
@@ -46,13 +43,6 @@ public sealed class World
 
     /// <summary>Names of things that do not exist: those of training, or those held out from it.</summary>
     public ImmutableArray<UnknownName> Unknown(Split split) => _unknown[split];
-
-    /// <summary>What it would be to say that a relation holds, in all its forms: clauses without capital letter. They need not be true.</summary>
-    public ImmutableArray<string> Statements(Relation relation, string subject, string value)
-    {
-        ArgumentNullException.ThrowIfNull(relation);
-        return [.. relation.Statements.Select(form => Template.Fill(form, NoChoice, slot => slot == "s" ? subject : value))];
-    }
 
     /// <summary>Facts about which users of a split state opinions, right and wrong. Every fact is taught, whatever its split here.</summary>
     internal ImmutableArray<Fact> Claimed(Split split) => _factsBySplit[split];
