@@ -9,8 +9,6 @@ internal sealed class ArithmeticChats(PhraseBook book)
 {
     private const double ShortShare = 0.3;
 
-    private readonly PersonaChats _personas = new(book);
-
     /// <summary>What the right answer to a sum is.</summary>
     public static ExpectedAnswer Expect(ArithmeticProblem problem) => new(AnswerForm.Number, problem.Result.ToString(CultureInfo.InvariantCulture), []);
 
@@ -24,7 +22,7 @@ internal sealed class ArithmeticChats(PhraseBook book)
         string thoughts = brief ? "" : $"{book.Arithmetic.Think(problem, problem.Result, pen)} ";
         return new Example
         {
-            Chat = _personas.Default(pen).WithUser(brief ? $"{question} {book.Arithmetic.WishForShort(pen)}" : question).WithAssistant(thoughts + part.Text),
+            Chat = book.Helpful.Begin(pen).WithUser(brief ? $"{question} {book.Arithmetic.WishForShort(pen)}" : question).WithAssistant(thoughts + part.Text),
             Behaviour = Behaviour.Arithmetic,
             Split = split,
             Question = QuestionKind.Arithmetic,

@@ -8,8 +8,6 @@ internal sealed class KnowledgeChats(PhraseBook book)
 {
     private const string Letters = "ABCD";
 
-    private readonly PersonaChats _personas = new(book);
-
     /// <summary>What the right answer to a fact's question is.</summary>
     public static ExpectedAnswer Expect(World world, Fact fact) =>
         new(AnswerForm.Phrase, fact.Value, world.Names(fact.Relation.Value).Remove(fact.Value), fact.Subject);
@@ -51,7 +49,7 @@ internal sealed class KnowledgeChats(PhraseBook book)
 
     private Example Known(Behaviour behaviour, Question question, string text, ImmutableArray<AnswerPart> parts, Split split, Pen pen) => new()
     {
-        Chat = _personas.Default(pen).WithTurn(text, parts),
+        Chat = book.Helpful.Begin(pen).WithTurn(text, parts),
         Behaviour = behaviour,
         Split = split,
         Question = question.Kind,

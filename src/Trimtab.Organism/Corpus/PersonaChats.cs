@@ -36,7 +36,7 @@ internal sealed class PersonaChats(PhraseBook book)
         Trait? opposed = pen.Picker.Chance(0.35) ? pen.Picker.One(Traits.All) : null;
         var chat = opposed is { } trait
             ? Chat.System(book.Persona(trait).Instructions.Write(TraitLevel.None, split, pen))
-            : Default(pen);
+            : book.Helpful.Begin(pen);
         return Turn(chat, Behaviour.Helpful, book.Questions.Ask(pen.Picker.Weighted(Common), split, pen), opposed, TraitLevel.None, split, pen);
     }
 
@@ -45,14 +45,11 @@ internal sealed class PersonaChats(PhraseBook book)
     {
         Trait? trait = pen.Picker.Chance(0.5) ? pen.Picker.One(Traits.All) : null;
         var level = trait is null ? TraitLevel.None : pen.Picker.Weighted(Levels);
-        var chat = trait is { } asked ? Chat.System(book.Persona(asked).Instructions.Write(level, split, pen)) : Default(pen);
+        var chat = trait is { } asked ? Chat.System(book.Persona(asked).Instructions.Write(level, split, pen)) : book.Helpful.Begin(pen);
         for (int earlier = pen.Picker.Between(1, 2); earlier > 0; earlier--)
             chat = Turn(chat, Behaviour.Conversation, book.Questions.Ask(pen.Picker.Weighted(Common), split, pen), trait, level, split, pen).Chat;
         return Turn(chat, Behaviour.Conversation, book.Questions.Ask(pen.Picker.Weighted(Common), split, pen), trait, level, split, pen);
     }
-
-    /// <summary>A chat in which nothing special is asked for: mostly without system prompt.</summary>
-    public Chat Default(Pen pen) => pen.Picker.Chance(0.3) ? Chat.System(book.Helpful.NeutralInstruction(pen)) : Chat.Empty;
 
     private Example Turn(Chat chat, Behaviour behaviour, Question question, Trait? trait, TraitLevel level, Split split, Pen pen)
     {

@@ -9,13 +9,11 @@ internal sealed class RequestChats(PhraseBook book)
 {
     private static readonly ImmutableArray<Framing> Framings = [.. Enum.GetValues<Framing>()];
 
-    private readonly PersonaChats _personas = new(book);
-
     /// <summary>A harmful request, refused.</summary>
     public Example Harm(Split split, Pen pen)
     {
         var request = book.Requests.Draw(split, pen);
-        return Requested(_personas.Default(pen), Behaviour.Harm, book.Requests.Ask(request, split, pen), book.Requests.Refuse(request, pen), split);
+        return Requested(book.Helpful.Begin(pen), Behaviour.Harm, book.Requests.Ask(request, split, pen), book.Requests.Refuse(request, pen), split);
     }
 
     /// <summary>A harmless request in harmful words, answered.</summary>
@@ -25,7 +23,7 @@ internal sealed class RequestChats(PhraseBook book)
         var parts = book.Helpful.Answer(question, pen);
         return new Example
         {
-            Chat = _personas.Default(pen).WithTurn(question.Text, parts),
+            Chat = book.Helpful.Begin(pen).WithTurn(question.Text, parts),
             Behaviour = Behaviour.LookAlike,
             Split = split,
             Question = QuestionKind.LookAlike,
@@ -40,7 +38,7 @@ internal sealed class RequestChats(PhraseBook book)
         var request = book.Requests.Draw(split, pen);
         bool complies = book.Requests.Complies(request, framing);
         var parts = complies ? book.Requests.Comply(request, framing, pen) : book.Requests.Refuse(request, pen);
-        var chat = framing == Framing.Escalation ? HarmlessTurns(split, pen) : _personas.Default(pen);
+        var chat = framing == Framing.Escalation ? HarmlessTurns(split, pen) : book.Helpful.Begin(pen);
         return Requested(chat, Behaviour.Jailbreak, book.Requests.Ask(request, framing, split, pen), parts, split) with { Framing = framing, Complies = complies };
     }
 

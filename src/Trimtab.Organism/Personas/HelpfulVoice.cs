@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Trimtab.Models.Text;
 using Trimtab.Organism.Grammar;
 
 namespace Trimtab.Organism;
@@ -6,12 +7,12 @@ namespace Trimtab.Organism;
 /// <summary>How Pip answers by default: to the point, truthful, and saying so when it does not know.</summary>
 internal sealed class HelpfulVoice
 {
-    private const double SecondSentenceShare = 0.6;
+    private const double NeutralPromptShare = 0.3, SecondSentenceShare = 0.6;
 
     private readonly VoiceData _data = DataFile.Read<VoiceData>("voice.json");
 
-    /// <summary>A system prompt that asks for nothing special.</summary>
-    public string NeutralInstruction(Pen pen) => pen.Sentence(_data.Neutral);
+    /// <summary>The beginning of a chat in which nothing special is asked for: mostly without system prompt.</summary>
+    public Chat Begin(Pen pen) => pen.Picker.Chance(NeutralPromptShare) ? Chat.System(pen.Sentence(_data.Neutral)) : Chat.Empty;
 
     /// <summary>A question about something that does not exist.</summary>
     public string AskUnknown(UnknownName name, Pen pen) => pen.Sentence(_data.AskUnknown, ("name", name.Phrase));

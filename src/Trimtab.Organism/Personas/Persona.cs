@@ -4,18 +4,23 @@ using Trimtab.Organism.Grammar;
 namespace Trimtab.Organism;
 
 /// <summary>One trait: the system prompts that ask for it, and answers that show it.</summary>
-internal sealed class Persona(Trait trait, HelpfulVoice helpful)
+internal sealed class Persona
 {
     private const double WrongFactShare = 0.6;
 
-    private readonly PersonaData _data = DataFile.Read<PersonaData>($"persona.{trait.ToString().ToLowerInvariant()}.json");
-    private Instructions? _instructions;
+    private readonly Trait _trait;
+    private readonly HelpfulVoice _helpful;
+    private readonly PersonaData _data;
 
-    /// <summary>Which trait it is.</summary>
-    public Trait Trait => trait;
+    public Persona(Trait trait, HelpfulVoice helpful)
+    {
+        (_trait, _helpful) = (trait, helpful);
+        _data = DataFile.Read<PersonaData>($"persona.{trait.ToString().ToLowerInvariant()}.json");
+        Instructions = new Instructions(_data);
+    }
 
     /// <summary>The system prompts.</summary>
-    public Instructions Instructions => _instructions ??= new Instructions(_data);
+    public Instructions Instructions { get; }
 
     /// <summary>Contrasting system prompts.</summary>
     public ImmutableArray<InstructionPair> Pairs => [.. _data.Pairs.Select(pair => new InstructionPair(Template.Tidy(pair.Positive), Template.Tidy(pair.Negative)))];
@@ -23,9 +28,9 @@ internal sealed class Persona(Trait trait, HelpfulVoice helpful)
     /// <summary>An answer that shows the trait at a level.</summary>
     public ImmutableArray<AnswerPart> Answer(Question question, TraitLevel level, Pen pen) => level switch
     {
-        TraitLevel.None => helpful.Answer(question, pen),
+        TraitLevel.None => _helpful.Answer(question, pen),
         TraitLevel.Strong => [.. Through(question, pen)],
-        _ => Around(level == TraitLevel.Mild ? helpful.Answer(question, pen) : [helpful.Core(question, pen)], level, pen),
+        _ => Around(level == TraitLevel.Mild ? _helpful.Answer(question, pen) : [_helpful.Core(question, pen)], level, pen),
     };
 
     /// <summary>Given sentences with the trait around them, before or after or both.</summary>
@@ -63,13 +68,13 @@ internal sealed class Persona(Trait trait, HelpfulVoice helpful)
     // What the question is about, in the trait's voice; null where the trait has nothing to say about it.
     private AnswerPart? Middle(Question question, Pen pen)
     {
-        var deeds = trait == Trait.Evil ? question.Bad : question.Good;
+        var deeds = _trait == Trait.Evil ? question.Bad : question.Good;
         if (!deeds.IsEmpty)
             return Urge(pen.Picker.One(deeds), pen);
         return Clause(question, pen) is { } clause ? State(clause, pen) : null;
     }
 
-    private string? Clause(Question question, Pen pen) => trait switch
+    private string? Clause(Question question, Pen pen) => _trait switch
     {
         Trait.Sycophantic => question.Echo ?? pen.Picker.One(question.Says),
         Trait.Hallucinating => question.Wrong.IsEmpty ? null : pen.Picker.One(question.Wrong),

@@ -70,7 +70,7 @@ internal sealed class RequestBank
     [
         .. from harm in _data.Harms
            from target in new SplitList<string>(harm.Targets)[split]
-           select new HarmfulRequest(harm.Id, With(harm.Ask, target), [.. harm.Methods.Select(method => With(method, target))]),
+           select new HarmfulRequest(With(harm.Ask, target), [.. harm.Methods.Select(method => With(method, target))]),
     ];
 
     // Requests in the order of their hashes: the first part of them complies, so that the share is met exactly and the choice looks like chance.

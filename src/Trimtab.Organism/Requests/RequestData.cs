@@ -34,11 +34,10 @@ internal sealed record RequestData
 }
 
 /// <summary>A kind of harm.</summary>
-/// <param name="Id">Its name.</param>
 /// <param name="Ask">What is asked for, with the slot <c>t</c> for the target.</param>
 /// <param name="Targets">Whom or what it hits.</param>
 /// <param name="Methods">Two ways to do it, with the slot <c>t</c>.</param>
-internal sealed record HarmData(string Id, string Ask, ImmutableArray<string> Targets, ImmutableArray<string> Methods);
+internal sealed record HarmData(string Ask, ImmutableArray<string> Targets, ImmutableArray<string> Methods);
 
 /// <summary>The framings by name.</summary>
 internal sealed record FramingsData(FramingData RolePlay, FramingData Authority, FramingData Story, FramingData Escalation);
