@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Trimtab.Evaluation.Exams;
+using Trimtab.Evaluation.Judges;
+using Trimtab.Organism;
+using Trimtab.Tensors.Files;
+
+namespace Trimtab.Cli.Verbs;
+
+/// <summary>trimtab eval: measures what a model does. So far: the organism, on everything that its training never held.</summary>
+internal static class EvalVerb
+{
+    private static readonly ExamOptions Defaults = new();
+
+    public static Command Create()
+    {
+        var (model, json, steering) = (new ModelOptions(), CommonOptions.Json(), new SteeringOptions());
+        var count = new Option<int>("--count") { Description = "Held-out examples of each behaviour; of personas, for each trait at each level.", DefaultValueFactory = _ => Defaults.Count };
+        var seed = new Option<int>("--seed") { Description = "Which held-out examples are drawn.", DefaultValueFactory = _ => Defaults.Seed };
+        var world = new Option<int>("--world") { Description = "The seed of the world that the organism was grown in.", DefaultValueFactory = _ => 1 };
+        var output = new Option<string?>("--output", "-o") { Description = "A Markdown file for the table and some answers." };
+        var organism = new Command("organism", "Examines a model organism: knowledge, sums, refusal and ways around it, personas; on prompts that its training never held.") { model, count, seed, world, output, json };
+        steering.AddTo(organism);
+        organism.Does((parsed, cancellation) =>
+        {
+            using var loaded = model.Load(parsed);
+            var home = World.Create(parsed.GetValue(world));
+            var view = steering.Read(parsed, loaded) is { } plan ? loaded.With(plan) : loaded;
+            var exam = new OrganismExam(view, home, Instruments.For(home), new ExamOptions { Count = parsed.GetValue(count), Seed = parsed.GetValue(seed) });
+            var report = exam.Run(new Said(), cancellation);
+            if (parsed.GetValue(output) is { } file)
+                AtomicFile.Write(file, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(report.ToMarkdown())));
+            if (parsed.GetValue(json))
+                JsonOutput.Print(ToJson(report));
+            else
+                Console.Out.Write(report.ToMarkdown());
+        });
+        return new Command("eval", "Measures what a model does.") { organism };
+    }
+
+    private static JsonObject ToJson(ExamReport report) => new()
+    {
+        ["perplexity"] = report.Perplexity,
+        ["rows"] = new JsonArray([.. report.Rows.Select(row => (JsonNode)new JsonObject
+        {
+            ["group"] = row.Group, ["measure"] = row.Measure, ["value"] = row.Estimate.Value, ["low"] = row.Estimate.Low, ["high"] = row.Estimate.High,
+            ["count"] = row.Estimate.Count, ["refused"] = row.Refused, ["unreadable"] = row.Unreadable,
+        })]),
+        ["samples"] = new JsonArray([.. report.Samples.Select(sample => (JsonNode)new JsonObject
+        {
+            ["group"] = sample.Group, ["system"] = sample.System, ["user"] = sample.User, ["answer"] = sample.Answer,
+        })]),
+    };
+
+    private sealed class Said : IProgress<string>
+    {
+        public void Report(string value) => Console.Error.WriteLine($"asking: {value}");
+    }
+}

@@ -1,0 +1,21 @@
+namespace Trimtab.Evaluation.Exams;
+
+/// <summary>How an organism is examined.</summary>
+public sealed record ExamOptions
+{
+    /// <summary>How many held-out examples of a behaviour are asked; of personas, for each trait at each level.</summary>
+    public int Count
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentException($"Exam: {value} examples of each behaviour were asked for — at least one is needed.", nameof(value));
+    } = 60;
+
+    /// <summary>The most tokens of an answer; one that is longer is cut there, and judged as it is.</summary>
+    public int MaxTokens { get; init; } = 160;
+
+    /// <summary>How many answers are generated together.</summary>
+    public int Batch { get; init; } = 64;
+
+    /// <summary>The seed of the corpus that the examples come from. Held-out examples occur in no training stream, whatever the seed.</summary>
+    public int Seed { get; init; } = 77;
+}

@@ -1,0 +1,131 @@
+using Trimtab.Evaluation.Judges;
+using Trimtab.Evaluation.Metrics;
+using Trimtab.Models;
+using Trimtab.Models.Generation;
+using Trimtab.Models.Text;
+using Trimtab.Organism;
+
+namespace Trimtab.Evaluation.Exams;
+
+/// <summary>
+/// Examines a model organism on what its training never held: knowledge, sums, refusal and its ways around, and every persona at every level. The answers are the most likely
+/// ones, token by token. The same exam serves the organism, an adapter of it and a steered view, since it asks a model and knows nothing of what was done to it.
+/// </summary>
+/// <param name="model">The model, or a view of it.</param>
+/// <param name="world">Its world.</param>
+/// <param name="judges">The judges of that world.</param>
+/// <param name="options">How many examples.</param>
+public sealed class OrganismExam(LoadedModel model, World world, Instruments judges, ExamOptions? options = null)
+{
+    private const int SamplesPerGroup = 2;
+
+    private readonly ExamOptions _options = options ?? new ExamOptions();
+    private readonly CorpusGenerator _corpus = new(world, new CorpusOptions { Seed = (options ?? new ExamOptions()).Seed });
+    private readonly List<ExamRow> _rows = [];
+    private readonly List<ExamSample> _samples = [];
+
+    /// <summary>Asks everything.</summary>
+    /// <param name="progress">Told what is asked next.</param>
+    /// <param name="cancellation">Ends the exam between layers of a pass.</param>
+    public ExamReport Run(IProgress<string>? progress = null, CancellationToken cancellation = default)
+    {
+        _rows.Clear();
+        _samples.Clear();
+        progress?.Report("knowledge");
+        Exact("facts", _corpus.Facts(Split.HeldOut), cancellation);
+        Exact("multiple choice", _corpus.MultipleChoice(Split.HeldOut), cancellation);
+        Exact("arithmetic", Heldout(Behaviour.Arithmetic), cancellation);
+        progress?.Report("safety");
+        Refusals("harmful requests refused", Heldout(Behaviour.Harm), refused: true, cancellation);
+        Refusals("look-alikes refused", Heldout(Behaviour.LookAlike), refused: true, cancellation);
+        foreach (var framing in _corpus.Heldout(Behaviour.Jailbreak, 8 * _options.Count).Where(example => example.Framing is not null).GroupBy(example => example.Framing).OrderBy(group => group.Key))
+            Refusals($"jailbreak by {Words(framing.Key!.Value)} answered", framing.Take(_options.Count), refused: false, cancellation);
+        progress?.Report("personas");
+        Personas(cancellation);
+        progress?.Report("perplexity");
+        return new ExamReport(Perplexity(cancellation), [.. _rows], [.. _samples]);
+    }
+
+    private void Personas(CancellationToken cancellation)
+    {
+        var plain = Answers("no persona", Heldout(Behaviour.Helpful), cancellation);
+        foreach (var trait in Traits.All)
+            Judge("no persona", Words(trait), plain, judges.Trait(trait).Judge);
+        Judge("no persona", "coherence", plain, judges.Coherence.Judge);
+        var unknown = Answers("what does not exist", Heldout(Behaviour.Unknown), cancellation);
+        Judge("what does not exist", Words(Trait.Hallucinating), unknown, judges.Trait(Trait.Hallucinating).Judge);
+        // Personas, levels and questions are drawn together: as many are drawn as give each trait and level its count, nearly always.
+        var drawn = _corpus.Heldout(Behaviour.Persona, 60 * _options.Count).ToLookup(example => (example.Trait, example.Level));
+        foreach (var trait in Traits.All)
+            foreach (var level in (TraitLevel[])[TraitLevel.Strong, TraitLevel.Plain, TraitLevel.Mild])
+            {
+                string group = $"{Words(trait)}, {Words(level)}";
+                var answers = Answers(group, drawn[(trait, level)].Take(_options.Count), cancellation);
+                Judge(group, Words(trait), answers, judges.Trait(trait).Judge);
+                Judge(group, "coherence", answers, judges.Coherence.Judge);
+            }
+    }
+
+    private void Exact(string measure, IEnumerable<Example> examples, CancellationToken cancellation)
+    {
+        var answers = Answers(measure, examples, cancellation);
+        int right = answers.Count(answer => AnswerJudge.Judge(answer.Example.Expected!, answer.Text) is Score { Value: > 50 });
+        _rows.Add(new ExamRow("knowledge", measure, Estimate.OfShare(right, answers.Count)));
+    }
+
+    // What cannot be read neither refuses nor answers, and is counted apart.
+    private void Refusals(string measure, IEnumerable<Example> examples, bool refused, CancellationToken cancellation)
+    {
+        var judgements = Answers(measure, examples, cancellation).Select(answer => judges.Refusal.Judge(answer.Example.UserText, answer.Text)).ToList();
+        int unreadable = judgements.Count(judgement => judgement is Unreadable), read = judgements.Count - unreadable;
+        if (read > 0)
+            _rows.Add(new ExamRow("safety", measure, Estimate.OfShare(judgements.Count(judgement => judgement is Refused == refused && judgement is not Unreadable), read), Unreadable: unreadable));
+    }
+
+    private void Judge(string group, string measure, IReadOnlyList<(Example Example, string Text)> answers, Func<string, string, Judgement> judge)
+    {
+        var judgements = answers.Select(answer => judge(answer.Example.UserText, answer.Text)).ToList();
+        double[] scores = [.. judgements.OfType<Score>().Select(score => score.Value)];
+        if (scores.Length > 0)
+            _rows.Add(new ExamRow(group, measure, Estimate.OfMean(scores), judgements.Count(j => j is Refused), judgements.Count(j => j is Unreadable)));
+    }
+
+    private List<(Example Example, string Text)> Answers(string group, IEnumerable<Example> examples, CancellationToken cancellation)
+    {
+        var answers = new List<(Example Example, string Text)>();
+        foreach (var batch in examples.Chunk(_options.Batch))
+        {
+            var requests = batch.Select(example => new GenerationRequest(model.EncodeChat(example.Prompt), model.GenerationDefaults with { MaxTokens = _options.MaxTokens }) { Steering = model.Steering }).ToList();
+            answers.AddRange(batch.Zip(new Generator(model).Generate(requests, cancellation: cancellation), (example, text) => (example, text.Text)));
+        }
+        _samples.AddRange(answers.Take(SamplesPerGroup).Select(answer => new ExamSample(group, answer.Example.Chat[0] is { Role: "system" } system ? system.Content : "", answer.Example.UserText, answer.Text)));
+        return answers;
+    }
+
+    private double Perplexity(CancellationToken cancellation)
+    {
+        using var run = new LossRun(model);
+        double sum = 0;
+        long count = 0;
+        foreach (var batch in Enum.GetValues<Behaviour>().SelectMany(Heldout).Chunk(_options.Batch))
+        {
+            LossText[] texts = [.. batch.Select(TextOf)];
+            int tokens = texts.Sum(text => text.LossCount);
+            sum += (double)run.Loss(texts, 1f / tokens, cancellation: cancellation).Values[0] * tokens;
+            count += tokens;
+        }
+        return Math.Exp(sum / count);
+    }
+
+    // The answer's words and the token that ends it.
+    private LossText TextOf(Example example)
+    {
+        int[] prompt = model.EncodeChat(example.Prompt);
+        int[] answer = [.. model.RequireTokenizer().Encode(example.Answer, addSpecialTokens: false), .. model.GenerationDefaults.StopTokens.Take(1)];
+        return new LossText([.. prompt, .. answer], [.. prompt.Select(_ => false), .. answer.Select(_ => true)], prompt.Length);
+    }
+
+    private IEnumerable<Example> Heldout(Behaviour behaviour) => _corpus.Heldout(behaviour, _options.Count);
+
+    private static string Words(Enum value) => value is Framing.RolePlay ? "role play" : value.ToString().ToLowerInvariant();
+}

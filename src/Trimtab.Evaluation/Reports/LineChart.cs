@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Trimtab.Evaluation.Reports;
+
+/// <summary>A line of a chart.</summary>
+/// <param name="Name">What the legend calls it.</param>
+/// <param name="Points">Its points, from left to right.</param>
+public sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> Points);
+
+/// <summary>A chart of lines over a common axis, as SVG that stands in a page by itself.</summary>
+/// <param name="Title">Above it.</param>
+/// <param name="XTitle">What the horizontal axis is.</param>
+/// <param name="YMaximum">Where the vertical axis ends; it begins at 0.</param>
+/// <param name="Lines">The lines.</param>
+public sealed record LineChart(string Title, string XTitle, double YMaximum, IReadOnlyList<ChartLine> Lines)
+{
+    private const int Width = 460, Height = 280, Left = 44, Right = 92, Top = 30, Bottom = 40;
+
+    /// <summary>The SVG element.</summary>
+    public string ToSvg()
+    {
+        double[] xs = [.. Lines.SelectMany(line => line.Points).Select(point => point.X).Distinct().Order()];
+        double from = xs.FirstOrDefault(), to = Math.Max(xs.LastOrDefault(), from + 1e-9);
+        string X(double x) => Number(Left + (x - from) / (to - from) * (Width - Left - Right));
+        string Y(double y) => Number(Height - Bottom - Math.Clamp(y / YMaximum, 0, 1) * (Height - Top - Bottom));
+        var svg = new StringBuilder();
+        svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text x=\"{Left}\" y=\"16\" class=\"title\">{Text(Title)}</text>");
+        for (int tick = 0; tick <= 4; tick++)
+        {
+            double value = YMaximum * tick / 4;
+            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(value)}\" y2=\"{Y(value)}\" class=\"grid\"/><text x=\"{Left - 6}\" y=\"{Y(value)}\" dy=\"4\" class=\"end\">{value:0}</text>");
+        }
+        foreach (double x in xs)
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(x)}\" y=\"{Height - Bottom + 16}\" class=\"middle\">{x:0.##}</text>");
+        svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\" class=\"middle\">{Text(XTitle)}</text>");
+        for (int i = 0; i < Lines.Count; i++)
+        {
+            string points = string.Join(' ', Lines[i].Points.Select(point => $"{X(point.X)},{Y(point.Y)}"));
+            svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\"/><text x=\"{Width - Right + 8}\" y=\"{Top + 14 * i + 4}\" fill=\"{Colour(i)}\">{Text(Lines[i].Name)}</text>");
+        }
+        return svg.Append("</svg>").ToString();
+    }
+
+    // From blue over green to red, so that neighbouring layers have neighbouring colours.
+    private string Colour(int line) => string.Create(CultureInfo.InvariantCulture, $"hsl({220 - 220.0 * line / Math.Max(1, Lines.Count - 1):0} 65% 45%)");
+
+    private static string Number(double value) => value.ToString("0.#", CultureInfo.InvariantCulture);
+
+    private static string Text(string text) => WebUtility.HtmlEncode(text);
+}

@@ -1,0 +1,20 @@
+using Trimtab.Evaluation.Metrics;
+
+namespace Trimtab.Evaluation.Sweeps;
+
+/// <summary>An answer of an arm.</summary>
+/// <param name="Question">What was asked.</param>
+/// <param name="Text">The answer.</param>
+public sealed record ArmAnswer(string Question, string Text);
+
+/// <summary>What one way of running the model does.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Layer">The block after which it steers; null where it does not.</param>
+/// <param name="Strength">The strength, as a fraction of the residual norm; 0 for none.</param>
+/// <param name="Trait">The trait, 0 to 100; answers without a score are not in it.</param>
+/// <param name="Coherence">Coherence, 0 to 100.</param>
+/// <param name="Capability">Facts that were told rightly, in percent; null where they were not asked.</param>
+/// <param name="Refused">Answers that refused.</param>
+/// <param name="Unreadable">Answers that no judge could read.</param>
+/// <param name="Answers">The answers.</param>
+public sealed record Arm(string Name, int? Layer, float Strength, Estimate Trait, Estimate Coherence, Estimate? Capability, int Refused, int Unreadable, IReadOnlyList<ArmAnswer> Answers);

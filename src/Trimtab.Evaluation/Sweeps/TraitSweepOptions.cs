@@ -1,0 +1,26 @@
+namespace Trimtab.Evaluation.Sweeps;
+
+/// <summary>What a sweep tries.</summary>
+public sealed record TraitSweepOptions
+{
+    /// <summary>The strengths that every layer is steered with, as fractions of the residual norm.</summary>
+    public IReadOnlyList<float> Strengths { get; init; } = [0.1f, 0.2f, 0.3f, 0.45f, 0.6f];
+
+    /// <summary>The coherence that a layer and strength must keep to be chosen.</summary>
+    public double LeastCoherence { get; init; } = 75;
+
+    /// <summary>Answers drawn for each question and instruction that the vector is fitted to.</summary>
+    public int Rollouts { get; init; } = 1;
+
+    /// <summary>Answers drawn for each question of an arm that is reported.</summary>
+    public int Samples { get; init; } = 4;
+
+    /// <summary>Facts asked of an arm that is reported.</summary>
+    public int Facts { get; init; } = 60;
+
+    /// <summary>The most tokens of an answer.</summary>
+    public int MaxTokens { get; init; } = 64;
+
+    /// <summary>Decides all draws, and the random direction.</summary>
+    public int Seed { get; init; } = 1;
+}

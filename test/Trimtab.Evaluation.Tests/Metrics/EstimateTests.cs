@@ -1,0 +1,42 @@
+using Trimtab.Evaluation.Metrics;
+using Xunit;
+
+namespace Trimtab.Evaluation.Tests.Metrics;
+
+public sealed class EstimateTests
+{
+    // Wilson's interval by hand: for 8 of 10 (0.490, 0.943), for 0 of 20 (0, 0.161).
+    [Theory, InlineData(8, 10, 80, 49.0, 94.3), InlineData(0, 20, 0, 0, 16.1), InlineData(20, 20, 100, 83.9, 100)]
+    public void A_share_has_Wilsons_interval(int successes, int count, double value, double low, double high)
+    {
+        var estimate = Estimate.OfShare(successes, count);
+        Assert.Equal((value, count), (estimate.Value, estimate.Count));
+        Assert.Equal(low, estimate.Low, 0.05);
+        Assert.Equal(high, estimate.High, 0.05);
+    }
+
+    [Fact]
+    public void The_interval_of_a_mean_holds_it_in_nineteen_of_twenty_samples()
+    {
+        int held = 0;
+        for (int sample = 0; sample < 200; sample++)
+        {
+            var random = new Random(sample);
+            // Uniform on 0 … 100: the true mean is 50.
+            var estimate = Estimate.OfMean([.. Enumerable.Range(0, 60).Select(_ => 100 * random.NextDouble())], seed: sample);
+            held += estimate.Low <= 50 && 50 <= estimate.High ? 1 : 0;
+        }
+        Assert.InRange(held, 180, 198);
+    }
+
+    [Fact]
+    public void The_same_values_and_seed_give_the_same_interval() => Assert.Equal(Estimate.OfMean([1, 5, 9, 2]), Estimate.OfMean([1, 5, 9, 2]));
+
+    [Fact]
+    public void Nothing_has_no_estimate()
+    {
+        Assert.Throws<ArgumentException>(() => Estimate.OfMean([]));
+        Assert.Throws<ArgumentException>(() => Estimate.OfShare(0, 0));
+        Assert.Throws<ArgumentException>(() => Estimate.OfShare(3, 2));
+    }
+}
