@@ -51,7 +51,7 @@ public sealed class TraitSweepPageTests
     {
         Arm Arm(string name, int? layer, float strength) => new(name, layer, strength, new Estimate(81, 80, 82, 9), new Estimate(90, 88, 92, 9), new Estimate(50, 40, 60, 9), 1, 2, [new ArmAnswer("What is <b> & why?", name)]);
         Arm[] grid = [.. from layer in Enumerable.Range(0, 2) from strength in (float[])[0.1f, 0.2f] select Arm("", layer, strength)];
-        var vector = SteeringVector.FromDirections([(HookPoint.ResidPost(0), Tensor.From([1, 2]))], new Provenance { Method = "test", ModelName = "m" });
+        var vector = SteeringVector.FromDirections([(HookPoint.ResidPost(0), Tensor.From([1, 2]))], new Provenance { ImportedFrom = new ImportSource("gguf", "x.gguf", LayerConvention.BlockOutput) });
         return new TraitSweepResult(Trait.Evil, vector, 50, grid, grid[1], [Arm("unsteered", null, 0), Arm("evil +", 0, 0.2f), Arm("evil −", 0, -0.2f), Arm("random direction", 0, 0.2f)]);
     }
 }
