@@ -53,6 +53,24 @@ public sealed class LossRun(LoadedModel model, Backend? backend = null) : IDispo
         return logits.CrossEntropyLoss(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(targets), scale);
     }
 
+    /// <summary>The mean cross-entropy, in nats, of all tokens of some texts that have a loss; e to its power is the perplexity.</summary>
+    /// <param name="texts">The texts; those without a loss are passed over.</param>
+    /// <param name="passTokens">About how many tokens go through the model at once.</param>
+    /// <param name="cancellation">Ends it between layers.</param>
+    /// <exception cref="ArgumentException">No token has a loss.</exception>
+    public double MeanLoss(IEnumerable<LossText> texts, int passTokens = 4096, CancellationToken cancellation = default)
+    {
+        double sum = 0;
+        long count = 0;
+        foreach (var pass in LossText.InPasses(texts, passTokens))
+        {
+            int lossTokens = pass.Sum(text => text.LossCount);
+            sum += (double)Loss(pass, 1f / lossTokens, cancellation: cancellation).Values[0] * lossTokens;
+            count += lossTokens;
+        }
+        return count > 0 ? sum / count : throw new ArgumentException("Loss: no token of the texts has a loss. Mark at least one behind the first of its text.", nameof(texts));
+    }
+
     /// <summary>Gives the memory back.</summary>
     public void Dispose()
     {
@@ -69,6 +87,25 @@ public sealed record LossText(int[] Ids, bool[] HasLoss, int PromptLength)
 {
     /// <summary>The text of which every token but the first has a loss.</summary>
     public static LossText Whole(int[] ids) => new(ids, [.. Enumerable.Repeat(true, ids.Length)], ids.Length);
+
+    /// <summary>Texts that have a loss, in their order, as many at a time as a number of tokens allows; a single longer one goes alone.</summary>
+    public static IEnumerable<IReadOnlyList<LossText>> InPasses(IEnumerable<LossText> texts, int tokens)
+    {
+        var pass = new List<LossText>();
+        int taken = 0;
+        foreach (var text in texts.Where(text => text.LossCount > 0))
+        {
+            if (pass.Count > 0 && taken + text.Ids.Length > tokens)
+            {
+                yield return pass;
+                (pass, taken) = ([], 0);
+            }
+            pass.Add(text);
+            taken += text.Ids.Length;
+        }
+        if (pass.Count > 0)
+            yield return pass;
+    }
 
     /// <summary>The number of tokens that have a loss.</summary>
     public int LossCount => HasLoss.Skip(1).Count(has => has);

@@ -71,7 +71,8 @@ public sealed class FineTuning : IDisposable
         if (_heldOut.Count == 0)
             return null;
         var plain = _adapter is not null ? _base.With(_adapter) : _base.With(_weights!);
-        return Evaluation.MeanLoss(plain, _heldOut, _options.PassTokens, cancellation);
+        using var run = new LossRun(plain);
+        return run.MeanLoss(_heldOut, _options.PassTokens, cancellation);
     }
 
     /// <summary>Makes the steps that are left.</summary>

@@ -58,7 +58,7 @@ public sealed class Trainer : IDisposable
             parameter.ClearGradient();
         double loss = 0;
         int pass = 0;
-        foreach (var part in texts.Where(text => text.LossCount > 0).ChunkBy(text => text.Ids.Length, _options.PassTokens))
+        foreach (var part in LossText.InPasses(texts, _options.PassTokens))
         {
             _model.Adapter?.Dropout?.Begin((StepCount << 20) + pass++);
             var partLoss = _run.Loss(part, 1f / lossTokens, cancellation: cancellation);
@@ -75,7 +75,7 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>The mean cross-entropy, in nats, of texts that are not trained on. No dropout; plans apply as in training.</summary>
-    public double Evaluate(IEnumerable<LossText> texts, CancellationToken cancellation = default) => Evaluation.MeanLoss(_model, texts, _options.PassTokens, cancellation);
+    public double Evaluate(IEnumerable<LossText> texts, CancellationToken cancellation = default) => _run.MeanLoss(texts, _options.PassTokens, cancellation);
 
     /// <summary>Gives the memory of passes back.</summary>
     public void Dispose() => _run.Dispose();

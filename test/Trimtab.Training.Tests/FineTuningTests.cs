@@ -45,7 +45,7 @@ public sealed class FineTuningTests : IDisposable
         double after = run.HeldOutLoss()!.Value;
         Assert.True(after < before - 0.5, $"{before} → {after}");
         var loaded = _model.With(LoraAdapter.Load(PathOf("a")));
-        Assert.Equal(after, Evaluation.MeanLoss(loaded, Data().Split(Options().HeldOutShare, Options().Seed).HeldOut), 1e-6);
+        Assert.Equal(after, MeanLoss(loaded, Data().Split(Options().HeldOutShare, Options().Seed).HeldOut), 1e-6);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class FineTuningTests : IDisposable
         run.Save(PathOf("all"));
         double after = run.HeldOutLoss()!.Value;
         using var saved = ModelLoader.Load(PathOf("all"));
-        Assert.Equal(after, Evaluation.MeanLoss(saved, Data().Split(Options().HeldOutShare, Options().Seed).HeldOut), 1e-5);
+        Assert.Equal(after, MeanLoss(saved, Data().Split(Options().HeldOutShare, Options().Seed).HeldOut), 1e-5);
     }
 
     [Fact]
@@ -92,6 +92,12 @@ public sealed class FineTuningTests : IDisposable
         run.RequireFits(estimate.TotalBytes);
         Assert.Contains("Lower the tokens of a pass", Assert.Throws<TrainingException>(() => run.RequireFits(estimate.TotalBytes - 1000)).Message, StringComparison.Ordinal);
         Assert.Contains("The values alone do not fit", Assert.Throws<TrainingException>(() => run.RequireFits(1000)).Message, StringComparison.Ordinal);
+    }
+
+    private static double MeanLoss(LoadedModel model, IReadOnlyList<LossText> texts)
+    {
+        using var run = new LossRun(model);
+        return run.MeanLoss(texts);
     }
 
     private void Tune(string name, int? stopAt)

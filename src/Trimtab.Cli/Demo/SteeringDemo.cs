@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using Trimtab.Models;
 using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
@@ -30,7 +29,7 @@ internal sealed class SteeringDemo(LoadedModel model, ContrastSet data, int laye
     public IReadOnlyList<DemoArm> Run(IReadOnlyList<float> strengths, IProgress<int> progress, CancellationToken cancellation)
     {
         var vector = new MeanDifference { Form = PromptForm.Raw }.Fit(model, data, null, cancellation);
-        var random = RandomLike(vector);
+        var random = vector.RandomLike(seed: 1);
         var arms = new List<DemoArm>();
         foreach (var (name, direction, strength) in strengths.Select(s => (s == 0 ? "unsteered" : "mood vector", vector, s)).Append(("random direction", random, strengths.Max())))
         {
@@ -47,19 +46,5 @@ internal sealed class SteeringDemo(LoadedModel model, ContrastSet data, int laye
             model.GenerationDefaults with { Sample = true, TopP = 0.95f, Temperature = 0.8f, MaxTokens = tokens, Seed = i }) { Steering = steering }).ToArray();
         string[] texts = [.. new Generator(model).Generate(requests, cancellation: cancellation).Select(t => t.Text)];
         return new DemoArm(name, strength, Mood.Score(texts), Mood.Distinctness(texts), Openings[0] + texts[0]);
-    }
-
-    // The same length at every layer, a direction drawn from a fixed seed: what any push of this size does.
-    private static SteeringVector RandomLike(SteeringVector vector)
-    {
-        var random = new Random(1);
-        return SteeringVector.FromDirections(vector.HookPoints.Select(point =>
-        {
-            var direction = vector[point].Keep();
-            foreach (ref float value in direction.Values)
-                value = (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5);
-            TensorPrimitives.Multiply(direction.Values, vector.Norm(point) / TensorPrimitives.Norm<float>(direction.Values), direction.Values);
-            return (point, direction);
-        }), vector.Provenance, "random direction");
     }
 }

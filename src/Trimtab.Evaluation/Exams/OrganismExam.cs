@@ -105,16 +105,7 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
     private double Perplexity(CancellationToken cancellation)
     {
         using var run = new LossRun(model);
-        double sum = 0;
-        long count = 0;
-        foreach (var batch in Enum.GetValues<Behaviour>().SelectMany(Heldout).Chunk(_options.Batch))
-        {
-            LossText[] texts = [.. batch.Select(TextOf)];
-            int tokens = texts.Sum(text => text.LossCount);
-            sum += (double)run.Loss(texts, 1f / tokens, cancellation: cancellation).Values[0] * tokens;
-            count += tokens;
-        }
-        return Math.Exp(sum / count);
+        return Math.Exp(run.MeanLoss(Enum.GetValues<Behaviour>().SelectMany(Heldout).Select(TextOf), cancellation: cancellation));
     }
 
     // The answer's words and the token that ends it.

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Numerics.Tensors;
 using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Metrics;
 using Trimtab.Models;
@@ -56,7 +55,7 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
             }
         var chosen = grid.Where(arm => arm.Coherence.Value >= _options.LeastCoherence).MaxBy(arm => arm.Trait.Value);
         var arms = new List<Arm>();
-        foreach (var (name, direction, factor) in ((string, SteeringVector, float)[])[("unsteered", vector, 0), ($"{Name} +", vector, 1), ($"{Name} −", vector, -1), ("random direction", RandomLike(vector), 1)])
+        foreach (var (name, direction, factor) in ((string, SteeringVector, float)[])[("unsteered", vector, 0), ($"{Name} +", vector, 1), ($"{Name} −", vector, -1), ("random direction", vector.RandomLike(_options.Seed), 1)])
         {
             if (chosen is not null)
                 arms.Add(Measure(name, direction, chosen.Layer!.Value, factor * chosen.Strength, Judging, _options.Samples, _options.Facts, cancellation));
@@ -116,18 +115,4 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
     }
 
     private int HashCode(int stream, int index) => unchecked((_options.Seed * 31 + stream) * 100_003 + index);
-
-    // The same length at every layer, in a direction drawn from the seed: what any push of this size does.
-    private SteeringVector RandomLike(SteeringVector vector)
-    {
-        var random = new Random(_options.Seed);
-        return SteeringVector.FromDirections(vector.HookPoints.Select(point =>
-        {
-            var direction = vector[point].Keep();
-            foreach (ref float value in direction.Values)
-                value = (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5);
-            TensorPrimitives.Multiply(direction.Values, vector.Norm(point) / TensorPrimitives.Norm<float>(direction.Values), direction.Values);
-            return (point, direction);
-        }), vector.Provenance, "random direction");
-    }
 }

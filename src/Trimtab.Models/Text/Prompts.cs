@@ -27,7 +27,8 @@ public static class Prompts
         }
     }
 
-    private static Dictionary<string, string> SpecialTokens(Tokenizer tokenizer)
+    /// <summary>The texts of a tokenizer's special tokens by the names that templates call them: bos_token, eos_token, pad_token, unk_token.</summary>
+    public static IReadOnlyDictionary<string, string> SpecialTokens(Tokenizer tokenizer)
     {
         var tokens = new Dictionary<string, string>();
         foreach (var (name, id) in (ReadOnlySpan<(string, int?)>)[("bos_token", tokenizer.BosId), ("eos_token", tokenizer.EosId), ("pad_token", tokenizer.PadId), ("unk_token", tokenizer.UnknownId)])

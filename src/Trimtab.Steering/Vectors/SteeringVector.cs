@@ -74,6 +74,18 @@ public sealed class SteeringVector
     /// <summary>‖v‖, the Euclidean length of the direction at a hook point.</summary>
     public float Norm(HookPoint point) => TensorPrimitives.Norm(this[point].Values);
 
+    /// <summary>A control: at every hook point a direction of the same length, drawn from the seed. What a push of this size does, whatever its direction, it does as well.</summary>
+    public SteeringVector RandomLike(int seed)
+    {
+        var random = new Random(seed);
+        return Map(FormattableString.Invariant($"random directions of the same lengths, seed {seed}"), (point, values) =>
+        {
+            foreach (ref float value in values)
+                value = (float)(random.NextDouble() + random.NextDouble() + random.NextDouble() - 1.5);
+            TensorPrimitives.Multiply(values, Norm(point) / TensorPrimitives.Norm<float>(values), values);
+        });
+    }
+
     /// <summary>v / ‖v‖ at every hook point.</summary>
     /// <exception cref="SteeringException">A direction is zero, so it points nowhere, or too long for its length to be an F32.</exception>
     public SteeringVector Normalised() => Map("normalised", (point, values) =>

@@ -38,7 +38,7 @@ public sealed class ChatEncoder
         {
             AddGenerationPrompt = false,
             ContinueFinalMessage = false,
-            SpecialTokens = SpecialTokens(tokenizer),
+            SpecialTokens = Prompts.SpecialTokens(tokenizer),
         });
     }
 
@@ -98,16 +98,5 @@ public sealed class ChatEncoder
         return _tokenizer.Decode([.. before, .. alone]) == _tokenizer.Decode(whole) ? alone
             : throw new FormatException("Chat: the tokenizer joins what stands before and behind the border of an answer into one token, and changes the text where they are encoded "
                 + "apart — such tokens never occur in generation. Use a template whose headers end with a special token or at the end of a word.");
-    }
-
-    // As generation gives them to the template (Prompts.EncodeChat).
-    private static Dictionary<string, string> SpecialTokens(Tokenizer tokenizer)
-    {
-        var tokens = new Dictionary<string, string>();
-        foreach (var (name, id) in (ReadOnlySpan<(string, int?)>)
-            [("bos_token", tokenizer.BosId), ("eos_token", tokenizer.EosId), ("pad_token", tokenizer.PadId), ("unk_token", tokenizer.UnknownId)])
-            if (id is { } present)
-                tokens[name] = tokenizer.TokenText(present);
-        return tokens;
     }
 }

@@ -38,6 +38,22 @@ public sealed class SteeringVectorTests : IDisposable
             SomeVector.Provenance with { LayerCount = 11 }).Layers);
 
     [Fact]
+    public void A_random_control_has_the_lengths_of_its_vector_and_none_of_its_directions()
+    {
+        var vector = SomeVector.OfLayers(0, 2);
+        var control = vector.RandomLike(seed: 1);
+        Assert.Equal(vector.HookPoints, control.HookPoints);
+        Assert.Contains("seed 1", Assert.Single(control.Provenance.Steps!), StringComparison.Ordinal);
+        foreach (var point in vector.HookPoints)
+        {
+            Assert.Equal(vector.Norm(point), control.Norm(point), vector.Norm(point) * 1e-5f);
+            Assert.NotEqual(vector[point].Values.ToArray(), control[point].Values.ToArray());
+            Assert.Equal(control[point].Values.ToArray(), vector.RandomLike(seed: 1)[point].Values.ToArray());
+            Assert.NotEqual(control[point].Values.ToArray(), vector.RandomLike(seed: 2)[point].Values.ToArray());
+        }
+    }
+
+    [Fact]
     public void Normalised_directions_have_length_one_and_the_same_angle_and_the_step_is_recorded()
     {
         var vector = SomeVector.OfLayers(0, 2);
