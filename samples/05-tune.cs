@@ -1,0 +1,27 @@
+#:project ../src/Trimtab.Training/Trimtab.Training.csproj
+#:property PublishAot=false
+
+// Train a small adapter on chats, and ask the model with it and without.
+//   dotnet run samples/05-tune.cs -- MODEL CHATS.jsonl
+
+using Trimtab.Models;
+using Trimtab.Models.Adapters;
+using Trimtab.Models.Generation;
+using Trimtab.Models.Text;
+using Trimtab.Training;
+using Trimtab.Training.Data;
+
+using var model = ModelLoader.Load(args[0]);
+var chats = ChatDataset.Load(args[1], ChatEncoder.Of(model));
+
+// The run is resumable: killed and started again, it goes on from its checkpoint to the same bits.
+using var run = new FineTuning(model, chats, new FineTuningOptions { Lora = new LoraOptions { Rank = 8, Alpha = 16 }, LearningRate = 2e-4 });
+Console.WriteLine($"held-out loss before: {run.HeldOutLoss():F3}");
+run.Run(new Checkpoint("adapter/checkpoint.safetensors"));
+run.Save("adapter");
+Console.WriteLine($"held-out loss after:  {run.HeldOutLoss():F3}");
+
+// The adapter is a folder in PEFT's format; the model itself has not changed.
+var tuned = model.With(LoraAdapter.Load("adapter"));
+foreach (var view in (LoadedModel[])[model, tuned])
+    Console.WriteLine(new Generator(view).Generate(new GenerationRequest(view.EncodeChat(Chat.User("What should I do with a lost wallet?")), view.GenerationDefaults with { MaxTokens = 60 })).Text);
