@@ -8,6 +8,12 @@ namespace Trimtab.Models;
 /// <summary>What a checkpoint carries beside its weights: tokenizer, chat template, recommended generation settings. Each is read when first asked for.</summary>
 internal sealed class TextAssets(Func<Tokenizer?> tokenizer, Func<ChatTemplate?> chatTemplate, Func<GenerationOptions> generation)
 {
+    // All that readers of the format look for beside configuration and weights.
+    private static readonly string[] Files =
+    [
+        "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt", "chat_template.jinja", "generation_config.json",
+    ];
+
     private readonly Lazy<Tokenizer?> _tokenizer = new(tokenizer);
     private readonly Lazy<ChatTemplate?> _chatTemplate = new(chatTemplate);
     private readonly Lazy<GenerationOptions> _generation = new(generation);
@@ -25,6 +31,15 @@ internal sealed class TextAssets(Func<Tokenizer?> tokenizer, Func<ChatTemplate?>
         () => HasTokenizer(folder) ? Tokenizer.Load(folder) : null,
         () => FolderTemplate(folder),
         () => FolderGeneration(Path.Combine(folder, "generation_config.json"), endTokens));
+
+    /// <summary>Copies the files of tokenizer, chat template and generation settings from one model folder to another.</summary>
+    public static void Copy(string folder, string target)
+    {
+        if (Path.GetFullPath(folder) == Path.GetFullPath(target))
+            return;
+        foreach (string path in Files.Select(file => Path.Combine(folder, file)).Where(File.Exists))
+            File.Copy(path, Path.Combine(target, Path.GetFileName(path)), overwrite: true);
+    }
 
     /// <summary>The assets of a GGUF file, which its metadata hold.</summary>
     public static TextAssets OfGguf(IReadOnlyDictionary<string, object> metadata, string file) => new(

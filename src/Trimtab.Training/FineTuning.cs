@@ -3,6 +3,7 @@ using Trimtab.Models.Adapters;
 using Trimtab.Models.Gguf;
 using Trimtab.Models.Hooks;
 using Trimtab.Models.Weights;
+using Trimtab.Tensors;
 using Trimtab.Tensors.Autograd;
 using Trimtab.Training.Data;
 
@@ -81,14 +82,14 @@ public sealed class FineTuning : IDisposable
     /// <param name="cancellation">Ends the run.</param>
     public void Run(Checkpoint checkpoint, IProgress<TrainingStep>? progress = null, CancellationToken cancellation = default) => _trainer.Run(checkpoint, progress, cancellation);
 
-    /// <summary>Writes what was trained: an adapter in PEFT's format, or a model as a Hugging Face folder in the element types of the one it came from.</summary>
+    /// <summary>Writes what was trained: an adapter in PEFT's format, or a model as a Hugging Face folder in the element type of the one it came from (BF16 for block types).</summary>
     /// <param name="folder">Where.</param>
     public void Save(string folder)
     {
         if (_adapter is not null)
             _adapter.Save(folder, _base.Origin.Path);
         else
-            ModelConverter.ToFolder(_trained, folder, new ConversionOptions());
+            ModelConverter.ToFolder(_trained, folder, new ConversionOptions { Type = _base.Decoder.Embedding.DType is var type && type.IsFloat() ? type : DType.BF16 });
     }
 
     /// <summary>Gives the memory of passes back.</summary>

@@ -56,6 +56,7 @@ public sealed class FineTuningTests : IDisposable
         run.Save(PathOf("all"));
         double after = run.HeldOutLoss()!.Value;
         using var saved = ModelLoader.Load(PathOf("all"));
+        Assert.NotNull(saved.ChatTemplate);
         Assert.Equal(after, MeanLoss(saved, Data().Split(Options().HeldOutShare, Options().Seed).HeldOut), 1e-5);
     }
 

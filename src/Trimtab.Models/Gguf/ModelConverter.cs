@@ -37,8 +37,8 @@ public static class ModelConverter
     }
 
     /// <summary>
-    /// Writes a model as a Hugging Face folder: config.json and model.safetensors. The tokenizer's files are not written. Block types are decoded, to BF16
-    /// where no type is asked for.
+    /// Writes a model as a Hugging Face folder: config.json and model.safetensors, and where it comes from another folder the files of its tokenizer, chat template and generation settings. Those of a GGUF file
+    /// are not written. Block types are decoded, to BF16 where no type is asked for.
     /// </summary>
     /// <param name="model">The model, from a GGUF file or another folder.</param>
     /// <param name="folder">The folder; made if it does not exist.</param>
@@ -61,6 +61,8 @@ public static class ModelConverter
             notes.Add("config.json: rope_scaling has the type \"factors\", which Trimtab alone reads; the GGUF file does not say which published type it came from.");
         config["torch_dtype"] = Largest(plan) switch { DType.F16 => "float16", DType.BF16 => "bfloat16", DType.F64 => "float64", _ => "float32" };
         File.WriteAllText(Path.Combine(folder, "config.json"), config.ToJsonString(Indented) + "\n");
+        if (Directory.Exists(model.Origin.Path))
+            TextAssets.Copy(model.Origin.Path, folder);
         return Report(path, plan, notes);
     }
 

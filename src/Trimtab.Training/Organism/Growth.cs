@@ -66,8 +66,6 @@ public sealed class Growth(string folder, GrowthOptions options)
         using var trainer = new Trainer(grown, weights.Parameters, Stream(model), TrainerOptions());
         trainer.Run(new Checkpoint(Path.Combine(folder, "checkpoint.safetensors")), progress, cancellation);
         ModelConverter.ToFolder(grown, output, new ConversionOptions { Type = DType.BF16 });
-        foreach (string file in (string[])["tokenizer.json", "tokenizer_config.json"])
-            File.Copy(Path.Combine(Seedling, file), Path.Combine(output, file), overwrite: true);
     }
 
     private void Plant()
