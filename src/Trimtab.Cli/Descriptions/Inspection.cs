@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Trimtab.Models;
+using Trimtab.Models.Adapters;
 using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Steering;
@@ -14,7 +15,7 @@ internal static class Inspection
     public static JsonObject Of(string path)
     {
         if (Directory.Exists(path))
-            return OfModel(path);
+            return File.Exists(Path.Combine(path, "adapter_config.json")) ? OfAdapter(path) : OfModel(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"Inspect: there is no folder or file {path}.", path);
         return Path.GetExtension(path).ToLowerInvariant() switch
@@ -24,6 +25,24 @@ internal static class Inspection
             ".safetensors" => OfSafetensors(path),
             ".npz" or ".npy" or ".pt" or ".pth" or ".bin" => OfTensors(TensorFileSet.Open(path)),
             _ => throw new FormatException($"{path}: Trimtab knows nothing by this extension. Known are folders, .gguf, .safetensors, .json, .npz, .npy, .pt, .pth and .bin."),
+        };
+    }
+
+    private static JsonObject OfAdapter(string path)
+    {
+        var adapter = LoraAdapter.Load(path);
+        return new JsonObject
+        {
+            ["kind"] = "LoRA adapter",
+            ["layers"] = adapter.Layers.Count,
+            ["parameters"] = adapter.Layers.Values.Sum(layer => layer.A.Count + layer.B.Count),
+            ["rank"] = adapter.Options.Rank,
+            ["alpha"] = adapter.Options.Alpha,
+            ["rankStabilised"] = adapter.Options.RankStabilised,
+            ["scale"] = adapter.Options.Scale,
+            ["dropout"] = adapter.Options.Dropout,
+            ["targets"] = adapter.Options.TargetPattern ?? string.Join(", ", adapter.Options.Targets),
+            ["trainedUnderPlan"] = adapter.TrainedUnderPlan is { } plan ? JsonNode.Parse(plan) : null,
         };
     }
 

@@ -29,6 +29,16 @@ public sealed class InspectTests
     }
 
     [Fact]
+    public void An_adapter_states_its_layers_and_scale()
+    {
+        var json = CommandLine.Run("inspect", Path.Combine(ReferenceModel.Folder("llama"), "lora"), "--json").Json();
+        Assert.Equal("LoRA adapter", json["kind"]!.GetValue<string>());
+        // Rank-stabilised: 8 / √4.
+        Assert.Equal((28, 15616, 4.0), (json["layers"]!.GetValue<int>(), json["parameters"]!.GetValue<long>(), json["scale"]!.GetValue<double>()));
+        Assert.Null(json["trainedUnderPlan"]);
+    }
+
+    [Fact]
     public void A_model_names_the_kernel_of_every_type_that_its_matrices_have()
     {
         using var folder = new TemporaryFolder();
