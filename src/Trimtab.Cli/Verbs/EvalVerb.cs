@@ -18,7 +18,7 @@ internal static class EvalVerb
         var count = new Option<int>("--count") { Description = "Held-out examples of each behaviour; of personas, for each trait at each level.", DefaultValueFactory = _ => Defaults.Count };
         var seed = new Option<int>("--seed") { Description = "Which held-out examples are drawn.", DefaultValueFactory = _ => Defaults.Seed };
         var world = new Option<int>("--world") { Description = "The seed of the world that the organism was grown in.", DefaultValueFactory = _ => 1 };
-        var output = new Option<string?>("--output", "-o") { Description = "A Markdown file for the table and some answers." };
+        var output = new Option<string?>("--output", "-o") { Description = "A Markdown file for the table." };
         var organism = new Command("organism", "Examines a model organism: knowledge, sums, refusal and ways around it, personas; on prompts that its training never held.") { model, count, seed, world, output, json };
         steering.AddTo(organism);
         organism.Does((parsed, cancellation) =>
@@ -29,7 +29,7 @@ internal static class EvalVerb
             var exam = new OrganismExam(view, home, Instruments.For(home), new ExamOptions { Count = parsed.GetValue(count), Seed = parsed.GetValue(seed) });
             var report = exam.Run(new Said(), cancellation);
             if (parsed.GetValue(output) is { } file)
-                AtomicFile.Write(file, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(report.ToMarkdown())));
+                AtomicFile.WriteText(file, report.ToMarkdown());
             if (parsed.GetValue(json))
                 JsonOutput.Print(ToJson(report));
             else

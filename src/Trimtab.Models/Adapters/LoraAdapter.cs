@@ -9,19 +9,17 @@ namespace Trimtab.Models.Adapters;
 /// </summary>
 public sealed class LoraAdapter
 {
-    private readonly IReadOnlyDictionary<string, LoraLayer> _layers;
-
     internal LoraAdapter(LoraOptions options, IReadOnlyDictionary<string, LoraLayer> layers, LoraDropout? dropout = null) =>
-        (Options, _layers, Dropout) = (options, layers, dropout);
+        (Options, Layers, Dropout) = (options, layers, dropout);
 
     /// <summary>How it was made.</summary>
     public LoraOptions Options { get; }
 
     /// <summary>What it adds, by the names of the layers in the checkpoint.</summary>
-    public IReadOnlyDictionary<string, LoraLayer> Layers => _layers;
+    public IReadOnlyDictionary<string, LoraLayer> Layers { get; }
 
     /// <summary>The trained matrices, A before B, in the order of the layers; empty where the adapter is not being trained.</summary>
-    public IReadOnlyList<Parameter> Parameters => [.. _layers.Values.SelectMany(layer => new[] { layer.A.Node, layer.B.Node }).OfType<Parameter>()];
+    public IReadOnlyList<Parameter> Parameters => [.. Layers.Values.SelectMany(layer => new[] { layer.A.Node, layer.B.Node }).OfType<Parameter>()];
 
     /// <summary>Leaves inputs out during training passes; null where the adapter is not trained or nothing is left out.</summary>
     public LoraDropout? Dropout { get; }
@@ -57,7 +55,7 @@ public sealed class LoraAdapter
     public LoraAdapter Trained(int seed = 0, string? plan = null)
     {
         var dropout = Options.Dropout > 0 ? new LoraDropout(Options.Dropout, seed) : null;
-        return new LoraAdapter(Options, _layers.ToDictionary(layer => layer.Key, layer => new LoraLayer(
+        return new LoraAdapter(Options, Layers.ToDictionary(layer => layer.Key, layer => new LoraLayer(
             new Parameter(LoraFolder.NameOfA(layer.Key), layer.Value.A.Keep()).Value, new Parameter(LoraFolder.NameOfB(layer.Key), layer.Value.B.Keep()).Value, layer.Value.Scale, dropout)), dropout)
         {
             TrainedUnderPlan = plan,
@@ -77,7 +75,7 @@ public sealed class LoraAdapter
     /// <exception cref="ModelFormatException">The matrices do not fit the layer.</exception>
     internal LoraLayer? Layer(string name, int inputs, int outputs)
     {
-        if (!_layers.TryGetValue(name, out var layer))
+        if (!Layers.TryGetValue(name, out var layer))
             return null;
         return layer.A.Columns == inputs && layer.B.Shape[0] == outputs
             ? layer
@@ -87,7 +85,7 @@ public sealed class LoraAdapter
     /// <summary>Throws unless the model has every layer that the adapter adds to.</summary>
     internal void RequireIn(IReadOnlyList<LayerSize> layers)
     {
-        if (_layers.Keys.Except(layers.Select(layer => layer.Name)).FirstOrDefault() is { } missing)
+        if (Layers.Keys.Except(layers.Select(layer => layer.Name)).FirstOrDefault() is { } missing)
             throw new ModelFormatException($"LoRA: the adapter adds to {missing}, which the model does not have. It belongs to another model.");
     }
 }

@@ -44,9 +44,9 @@ internal static class LoraFolder
         SafetensorsFile.Write(Path.Combine(folder, WeightsFile),
             adapter.Layers.SelectMany(layer => new[] { (NameOfA(layer.Key), layer.Value.A), (NameOfB(layer.Key), layer.Value.B) }), new Dictionary<string, string> { ["format"] = "pt" });
         if (adapter.TrainedUnderPlan is { } plan)
-            AtomicFile.Write(Path.Combine(folder, PlanFile), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(plan)));
+            AtomicFile.WriteText(Path.Combine(folder, PlanFile), plan);
         string json = Config(adapter, baseModel).ToJsonString(new JsonSerializerOptions { WriteIndented = true });
-        AtomicFile.Write(Path.Combine(folder, ConfigFile), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(json)));
+        AtomicFile.WriteText(Path.Combine(folder, ConfigFile), json);
     }
 
     private static JsonObject Config(LoraAdapter adapter, string baseModel)

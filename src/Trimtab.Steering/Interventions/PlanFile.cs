@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -44,7 +43,7 @@ internal static class PlanFile
         return new SteeringPlan(interventions);
     }
 
-    public static void Write(SteeringPlan plan, string path) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(Text(plan))));
+    public static void Write(SteeringPlan plan, string path) => AtomicFile.WriteText(path, Text(plan));
 
     public static string Text(SteeringPlan plan) => new JsonObject
     {

@@ -25,6 +25,9 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>The same for a text, in UTF-8 without a mark.</summary>
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
     /// <summary>Writes all elements of a tensor as they are stored.</summary>
     internal static void Write(this Stream stream, Tensor tensor)
     {

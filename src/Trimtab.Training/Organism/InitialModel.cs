@@ -25,7 +25,7 @@ public static class InitialModel
         SafetensorsFile.Write(Path.Combine(folder, "model.safetensors"), shape.Weights(vocabulary).Select(weight => (weight.Name, Initial(weight.Name, weight.Shape, shape.Layers, random))).ToList(),
             new Dictionary<string, string> { ["format"] = "pt" });
         string config = shape.Config(vocabulary, endToken, "float32").ToJsonString(new JsonSerializerOptions { WriteIndented = true });
-        AtomicFile.Write(Path.Combine(folder, "config.json"), stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(config)));
+        AtomicFile.WriteText(Path.Combine(folder, "config.json"), config);
     }
 
     private static Tensor Initial(string name, Shape shape, int layers, Random random)
