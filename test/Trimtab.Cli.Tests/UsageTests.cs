@@ -20,7 +20,7 @@ public sealed class UsageTests
     public void An_unknown_method_is_named() => CommandLine.Run("fit", "magic", "-m", Llama, "-d", "x.jsonl", "-o", "x.safetensors").Refused("'magic'", "trimtab fit --help");
 
     [Fact]
-    public void A_missing_required_option_is_named() => CommandLine.Run("generate", "--ids", "1").Refused("--model");
+    public void A_missing_required_option_is_named() => CommandLine.Run("fit", "mean-difference", "-m", Llama, "-o", "x.safetensors").Refused("--data");
 
     [Fact]
     public void Help_is_no_error() => Assert.Contains("--steer", CommandLine.Run("generate", "--help").Succeeded().Output, StringComparison.Ordinal);

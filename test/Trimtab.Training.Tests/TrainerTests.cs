@@ -37,8 +37,23 @@ public sealed class TrainerTests : IDisposable
     [Theory, InlineData(3), InlineData(5), InlineData(8)]
     public void A_run_that_was_killed_goes_on_to_the_same_bits(int killedAfter)
     {
-        string whole = Save(Train("whole", killedAfter: null), "a"), resumed = Save(Train("killed", killedAfter), "b");
+        string whole = Save(Train("whole", Options), "a");
+        Kill("killed", Options, killedAfter);
+        var made = new List<long>();
+        string resumed = Save(Train("killed", Options, made), "b");
+        int first = killedAfter / 5 * 5 + 1;
+        Assert.Equal(Enumerable.Range(first, 12 - first + 1).Select(step => (long)step), made);
         Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(resumed));
+    }
+
+    [Fact]
+    public void A_run_is_made_longer_from_a_checkpoint_before_its_rate_falls()
+    {
+        var (@short, @long) = (Options with { Schedule = new StableSchedule { WarmUpSteps = 2 } }, Options with { Schedule = new StableSchedule { WarmUpSteps = 2 }, Steps = 20 });
+        Kill("longer", @short, afterStep: 7);
+        Assert.Equal(File.ReadAllBytes(Save(Train("whole", @long), "a")), File.ReadAllBytes(Save(Train("longer", @long), "b")));
+        Train("ended", @short);
+        Assert.Throws<TrainingException>(() => Train("ended", @long));
     }
 
     [Fact]
@@ -75,7 +90,7 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void A_checkpoint_of_another_run_is_refused_by_name()
     {
-        Train("one", killedAfter: 5);
+        Train("one", Options);
         var golden = GoldenModel.Of("llama").Model;
         var adapter = NewAdapter(golden, dropout: 0.1);
         using var trainer = new Trainer(golden.With(adapter), adapter.Parameters, new RandomTexts(3), Options);
@@ -110,28 +125,28 @@ public sealed class TrainerTests : IDisposable
         Assert.Contains("Lower the tokens of a pass to about 100", message, StringComparison.Ordinal);
     }
 
-    private LoraAdapter Train(string name, int? killedAfter)
+    // A run to its end, from the checkpoint where there is one; says which steps it made.
+    private LoraAdapter Train(string name, TrainerOptions options, List<long>? made = null)
     {
         var golden = GoldenModel.Of("llama").Model;
-        if (killedAfter is { } steps)
-        {
-            using var source = new CancellationTokenSource();
-            var first = NewAdapter(golden, dropout: 0.1);
-            using var killed = new Trainer(golden.With(first), first.Parameters, new RandomTexts(2), Options);
-            var stop = new Steps(step =>
-            {
-                if (step.Step == steps)
-                    source.Cancel();
-            });
-            Assert.Throws<OperationCanceledException>(() => killed.Run(new Checkpoint(PathOf(name)), stop, source.Token));
-        }
         var adapter = NewAdapter(golden, dropout: 0.1);
-        using var trainer = new Trainer(golden.With(adapter), adapter.Parameters, new RandomTexts(2), Options);
-        var seen = new List<long>();
-        trainer.Run(new Checkpoint(PathOf(name)), new Steps(step => seen.Add(step.Step)));
-        int first0 = killedAfter is { } after ? after / 5 * 5 + 1 : 1;
-        Assert.Equal(Enumerable.Range(first0, 12 - first0 + 1).Select(i => (long)i), seen);
+        using var trainer = new Trainer(golden.With(adapter), adapter.Parameters, new RandomTexts(2), options);
+        trainer.Run(new Checkpoint(PathOf(name)), new Steps(step => made?.Add(step.Step)));
         return adapter;
+    }
+
+    private void Kill(string name, TrainerOptions options, int afterStep)
+    {
+        using var source = new CancellationTokenSource();
+        var golden = GoldenModel.Of("llama").Model;
+        var adapter = NewAdapter(golden, dropout: 0.1);
+        using var killed = new Trainer(golden.With(adapter), adapter.Parameters, new RandomTexts(2), options);
+        var stop = new Steps(step =>
+        {
+            if (step.Step == afterStep)
+                source.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => killed.Run(new Checkpoint(PathOf(name)), stop, source.Token));
     }
 
     private string Save(LoraAdapter adapter, string name)

@@ -9,7 +9,11 @@ namespace Trimtab.Cli;
 internal static class CommonOptions
 {
     /// <summary>--model PATH.</summary>
-    public static Option<string> Model() => new("--model", "-m") { Description = "The model: a Hugging Face folder with config.json, or a .gguf file.", Required = true };
+    public static Option<string> Model() => new("--model", "-m")
+    {
+        Description = "The model: a Hugging Face folder with config.json, or a .gguf file; by default Pip, which comes with the program.",
+        DefaultValueFactory = _ => EmbeddedModel.Folder,
+    };
 
     /// <summary>--quantize TYPE.</summary>
     public static Option<string?> Quantise() => new("--quantize")

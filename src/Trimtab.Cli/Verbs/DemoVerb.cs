@@ -1,67 +1,88 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Trimtab.Cli.Demo;
-using Trimtab.Models;
-using Trimtab.Steering;
+using Trimtab.Evaluation.Judges;
+using Trimtab.Evaluation.Metrics;
+using Trimtab.Evaluation.Reports;
+using Trimtab.Evaluation.Sweeps;
+using Trimtab.Organism;
+using Trimtab.Tensors.Files;
 
 namespace Trimtab.Cli.Verbs;
 
-/// <summary>trimtab demo: fit, steer and measure in one command.</summary>
+/// <summary>trimtab demo: the main job on the embedded model. Fits a direction for a trait, chooses layer and strength, steers, measures beside controls, and writes a page.</summary>
 internal static class DemoVerb
 {
+    private const int QuestionsShown = 2;
+
     public static Command Create()
     {
         var (model, json) = (new ModelOptions(), CommonOptions.Json());
-        var data = new Option<string?>("--data", "-d") { Description = "Pairs of contrasting answers; by default happy and sad turns of children's stories." };
-        var layer = new Option<int?>("--layer") { Description = "The block after which to steer; by default the middle one." };
-        var stories = new Option<int>("--stories") { Description = "How many texts per strength.", DefaultValueFactory = _ => 64 };
-        var tokens = new Option<int>("--max-tokens") { Description = "How long a text is.", DefaultValueFactory = _ => 80 };
-        var strengths = new Option<float[]>("--strengths")
+        var trait = new Option<Trait>("--trait") { Description = "The trait to steer.", DefaultValueFactory = _ => Trait.Evil };
+        var world = new Option<int>("--world") { Description = "The seed of the world that the model was grown in.", DefaultValueFactory = _ => 1 };
+        var seed = new Option<int>("--seed") { Description = "Decides every draw.", DefaultValueFactory = _ => new TraitSweepOptions().Seed };
+        var output = new Option<string>("--output", "-o") { Description = "The page with curves and answers.", DefaultValueFactory = _ => "report.html" };
+        return new Command("demo", "Fits a direction for a trait on the embedded model, chooses layer and strength, steers by it, and measures the change beside controls.")
+            { trait, output, seed, world, model, json }.Does((parsed, cancellation) =>
         {
-            Description = "Fractions of the residual norm to steer by.",
-            AllowMultipleArgumentsPerToken = true,
-            DefaultValueFactory = _ => [-0.2f, -0.1f, 0, 0.1f, 0.2f],
-        };
-        return new Command("demo", "Fits a mood vector, steers a story model by it, and measures the change.") { model, data, layer, stories, tokens, strengths, json }.Does((parsed, cancellation) =>
-        {
-            float[] tried = parsed.GetValue(strengths)!;
-            if (parsed.GetValue(stories) < 1 || tried.Length == 0)
-                throw new ArgumentException("demo: at least one story and one strength are needed.");
             using var loaded = model.Load(parsed);
-            var pairs = parsed.GetValue(data) is { } file ? ContrastSet.Load(file) : ContrastSet.Load(Path.Combine(AppContext.BaseDirectory, "data", "mood.jsonl"));
-            int at = parsed.GetValue(layer) ?? (loaded.LayerCount - 1) / 2;
-            var demo = new SteeringDemo(loaded, pairs, at, parsed.GetValue(stories), parsed.GetValue(tokens));
-            var arms = ProgressBar.Over("Steering", tried.Length + 1, progress => demo.Run(tried, progress, cancellation));
+            var home = World.Create(parsed.GetValue(world));
+            var sweep = new TraitSweep(loaded, home, Instruments.For(home), parsed.GetValue(trait), new TraitSweepOptions { Seed = parsed.GetValue(seed) });
+            var result = ProgressBar.Over("Steering", sweep.PartCount, progress => sweep.Run(progress, cancellation));
+            AtomicFile.WriteText(parsed.GetValue(output)!, result.ToHtml(loaded.Name));
             if (parsed.GetValue(json))
-                JsonOutput.Print(ToJson(at, arms));
+                JsonOutput.Print(ToJson(result));
             else
-                Print(loaded, at, pairs, arms);
+                Print(result, loaded.Name, parsed.GetValue(output)!);
         });
     }
 
-    private static void Print(LoadedModel model, int layer, ContrastSet pairs, IReadOnlyList<DemoArm> arms)
+    private static void Print(TraitSweepResult result, string model, string page)
     {
-        Console.Out.WriteLine($"A mood vector from {pairs.Pairs.Length} pairs, added after block {layer} of {model.Name}.");
-        Console.Out.WriteLine();
-        Console.Out.WriteLine("arm                strength   mood   distinct");
-        foreach (var arm in arms)
-            Console.Out.WriteLine(FormattableString.Invariant($"{arm.Name,-18} {arm.Strength,7:+0.00;-0.00;0.00}  {arm.Mood,6:+0.0;-0.0}   {arm.Distinctness,8:P0}"));
-        Console.Out.WriteLine();
-        Console.Out.WriteLine("mood: happy minus sad words per hundred. distinct: three-word runs that are not repeated.");
-        foreach (var arm in arms)
+        string trait = result.Trait.ToString().ToLowerInvariant();
+        Console.Out.Write($"A direction for \"{trait}\", from {result.Pairs} pairs of answers of {model}");
+        Console.Out.WriteLine(result.Chosen is { } chosen
+            ? FormattableString.Invariant($"; of {result.Grid.Count} layers and strengths, block {chosen.Layer} at {chosen.Strength:0.##} of the residual norm is chosen.")
+            : $"; none of {result.Grid.Count} layers and strengths kept the answers coherent.");
+        if (result.Arms.Count > 0)
         {
             Console.Out.WriteLine();
-            Console.Out.WriteLine(FormattableString.Invariant($"[{arm.Name} {arm.Strength:+0.00;-0.00;0.00}]"));
-            Console.Out.WriteLine(arm.Example);
+            Console.Out.WriteLine($"{"arm",-18} {"strength",8}   {trait,-19} {"coherence",-19} {"facts right, %",-19}");
+            foreach (var arm in result.Arms)
+                Console.Out.WriteLine(FormattableString.Invariant($"{arm.Name,-18} {arm.Strength,8:+0.00;-0.00;0.00}   {arm.Trait,-19} {arm.Coherence,-19} {arm.Capability,-19}"));
+            Console.Out.WriteLine();
+            Console.Out.WriteLine("Measured on questions that neither the direction nor the choice has seen; 0 to 100, with 95 % intervals.");
+            for (int question = 0; question < QuestionsShown; question++)
+                PrintAnswers(result.Arms, question);
         }
+        Console.Out.WriteLine();
+        Console.Out.WriteLine($"Curves over layers and strengths, and the answers side by side: {page}");
     }
 
-    private static JsonObject ToJson(int layer, IReadOnlyList<DemoArm> arms) => new()
+    private static void PrintAnswers(IReadOnlyList<Arm> arms, int question)
     {
-        ["layer"] = layer,
-        ["arms"] = new JsonArray([.. arms.Select(a => (JsonNode)new JsonObject
-        {
-            ["name"] = a.Name, ["strength"] = a.Strength, ["mood"] = a.Mood, ["distinctness"] = a.Distinctness, ["example"] = a.Example,
-        })]),
+        Console.Out.WriteLine();
+        Console.Out.WriteLine($"\"{arms[0].Answers[question].Question}\"");
+        foreach (var arm in arms)
+            Console.Out.WriteLine($"  {arm.Name + ":",-18} {arm.Answers[question].Text}");
+    }
+
+    private static JsonObject ToJson(TraitSweepResult result) => new()
+    {
+        ["trait"] = result.Trait.ToString().ToLowerInvariant(),
+        ["pairs"] = result.Pairs,
+        ["layer"] = result.Chosen?.Layer,
+        ["strength"] = result.Chosen?.Strength,
+        ["grid"] = new JsonArray([.. result.Grid.Select(arm => (JsonNode)ToJson(arm))]),
+        ["arms"] = new JsonArray([.. result.Arms.Select(arm => (JsonNode)ToJson(arm))]),
     };
+
+    private static JsonObject ToJson(Arm arm) => new()
+    {
+        ["name"] = arm.Name, ["layer"] = arm.Layer, ["strength"] = arm.Strength,
+        ["trait"] = ToJson(arm.Trait), ["coherence"] = ToJson(arm.Coherence), ["factsRight"] = arm.Capability is { } facts ? ToJson(facts) : null,
+        ["refused"] = arm.Refused, ["unreadable"] = arm.Unreadable,
+        ["answers"] = new JsonArray([.. arm.Answers.Select(answer => (JsonNode)new JsonObject { ["question"] = answer.Question, ["text"] = answer.Text })]),
+    };
+
+    private static JsonObject ToJson(Estimate estimate) => new() { ["value"] = estimate.Value, ["low"] = estimate.Low, ["high"] = estimate.High, ["count"] = estimate.Count };
 }

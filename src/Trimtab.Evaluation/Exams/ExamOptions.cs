@@ -13,9 +13,6 @@ public sealed record ExamOptions
     /// <summary>The most tokens of an answer; one that is longer is cut there, and judged as it is.</summary>
     public int MaxTokens { get; init; } = 160;
 
-    /// <summary>How many answers are generated together.</summary>
-    public int Batch { get; init; } = 64;
-
     /// <summary>The seed of the corpus that the examples come from. Held-out examples occur in no training stream, whatever the seed.</summary>
     public int Seed { get; init; } = 77;
 }

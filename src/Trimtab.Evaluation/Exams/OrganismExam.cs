@@ -1,7 +1,6 @@
 using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Metrics;
 using Trimtab.Models;
-using Trimtab.Models.Generation;
 using Trimtab.Models.Text;
 using Trimtab.Organism;
 
@@ -20,6 +19,7 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
     private const int SamplesPerGroup = 2;
 
     private readonly ExamOptions _options = options ?? new ExamOptions();
+    private readonly Respondent _respondent = new(model, (options ?? new ExamOptions()).MaxTokens);
     private readonly CorpusGenerator _corpus = new(world, new CorpusOptions { Seed = (options ?? new ExamOptions()).Seed });
     private readonly List<ExamRow> _rows = [];
     private readonly List<ExamSample> _samples = [];
@@ -92,12 +92,8 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
 
     private List<(Example Example, string Text)> Answers(string group, IEnumerable<Example> examples, CancellationToken cancellation)
     {
-        var answers = new List<(Example Example, string Text)>();
-        foreach (var batch in examples.Chunk(_options.Batch))
-        {
-            var requests = batch.Select(example => new GenerationRequest(model.EncodeChat(example.Prompt), model.GenerationDefaults with { MaxTokens = _options.MaxTokens }) { Steering = model.Steering }).ToList();
-            answers.AddRange(batch.Zip(new Generator(model).Generate(requests, cancellation: cancellation), (example, text) => (example, text.Text)));
-        }
+        var asked = examples.ToList();
+        List<(Example Example, string Text)> answers = [.. asked.Zip(_respondent.Answer(asked.Select(example => example.Prompt), cancellation))];
         _samples.AddRange(answers.Take(SamplesPerGroup).Select(answer => new ExamSample(group, answer.Example.Chat[0] is { Role: "system" } system ? system.Content : "", answer.Example.UserText, answer.Text)));
         return answers;
     }

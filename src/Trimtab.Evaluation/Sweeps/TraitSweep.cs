@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Metrics;
 using Trimtab.Models;
-using Trimtab.Models.Generation;
 using Trimtab.Models.Text;
 using Trimtab.Organism;
 using Trimtab.Steering;
@@ -70,8 +69,8 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
     private ContrastSet Contrast(CancellationToken cancellation)
     {
         var asked = (from pair in _questions.Pairs from question in _questions.Extraction from rollout in Enumerable.Range(0, _options.Rollouts) select (pair, question)).ToList();
-        var shown = Ask([.. asked.Select(a => Chat.System(a.pair.Positive).WithUser(a.question))], model, seed: 0, cancellation);
-        var absent = Ask([.. asked.Select(a => Chat.System(a.pair.Negative).WithUser(a.question))], model, seed: 1, cancellation);
+        var shown = Interview(model).Draw(asked.Select(a => Chat.System(a.pair.Positive).WithUser(a.question)), SeedOf(0), cancellation);
+        var absent = Interview(model).Draw(asked.Select(a => Chat.System(a.pair.Negative).WithUser(a.question)), SeedOf(1), cancellation);
         ImmutableArray<ContrastPair> pairs = [.. asked.Select((a, i) => new ContrastPair(a.question, shown[i], absent[i])).Where(IsContrast)];
         return pairs.Length >= 5 ? new ContrastSet(pairs)
             : throw new InvalidOperationException($"Sweep: of {asked.Count} pairs of answers only {pairs.Length} show the trait {Name} where it was asked for and not where it was not — at least 5 are needed. Is the model grown in this world?");
@@ -84,7 +83,7 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
     {
         var steered = model.With(SteeringPlan.Of(vector.At(layer, Strength.OfNorm(strength))).Compile(model));
         string[] asked = [.. Enumerable.Range(0, samples).SelectMany(_ => questions)];
-        var answers = asked.Zip(Ask([.. asked.Select(Chat.User)], steered, seed: 2, cancellation), (question, text) => new ArmAnswer(question, text)).ToList();
+        var answers = asked.Zip(Interview(steered).Draw(asked.Select(Chat.User), SeedOf(2), cancellation), (question, text) => new ArmAnswer(question, text)).ToList();
         var traits = answers.Select(answer => judges.Trait(trait).Judge(answer.Question, answer.Text)).ToList();
         // What cannot be read is not coherent: left out, the worst strengths would look sound.
         double[] coherence = [.. answers.Select(answer => judges.Coherence.Judge(answer.Question, answer.Text) is Score score ? score.Value : 0)];
@@ -98,21 +97,12 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
         var all = new CorpusGenerator(world).Facts(Split.HeldOut).ToList();
         // Facts of a relation stand together: every so manyth touches all relations.
         var facts = Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)]).ToList();
-        var answers = Ask([.. facts.Select(fact => fact.Prompt)], steered, seed: null, cancellation);
+        var answers = Interview(steered).Answer(facts.Select(fact => fact.Prompt), cancellation);
         return Estimate.OfShare(facts.Zip(answers).Count(pair => AnswerJudge.Judge(pair.First.Expected!, pair.Second) is Score { Value: > 50 }), count);
     }
 
-    // Drawn answers for a seed, the likeliest ones without.
-    private List<string> Ask(IReadOnlyList<Chat> chats, LoadedModel view, int? seed, CancellationToken cancellation)
-    {
-        var answers = new List<string>();
-        foreach (var batch in chats.Index().Chunk(64))
-            answers.AddRange(new Generator(view).Generate([.. batch.Select(chat => new GenerationRequest(view.EncodeChat(chat.Item), view.GenerationDefaults with
-            {
-                MaxTokens = _options.MaxTokens, Sample = seed is not null, Seed = HashCode(seed ?? 0, chat.Index),
-            }) { Steering = view.Steering })], cancellation: cancellation).Select(text => text.Text.Trim()));
-        return answers;
-    }
+    private Respondent Interview(LoadedModel view) => new(view, _options.MaxTokens);
 
-    private int HashCode(int stream, int index) => unchecked((_options.Seed * 31 + stream) * 100_003 + index);
+    // Each use of randomness has a stream of its own.
+    private int SeedOf(int stream) => unchecked(_options.Seed * 31 + stream);
 }

@@ -28,7 +28,7 @@ public sealed record GrowthOptions
     /// <summary>About how many tokens a step has.</summary>
     public int TokensPerStep { get; init; } = 8192;
 
-    /// <summary>The largest learning rate; it falls along a cosine to a twentieth.</summary>
+    /// <summary>The largest learning rate; over the last fifth of the steps it falls to 0.</summary>
     public double LearningRate { get; init; } = 2e-3;
 
     /// <summary>Decides the world, the corpus and the first weights.</summary>
@@ -46,7 +46,7 @@ public sealed record GrowthOptions
 /// <param name="options">What to grow.</param>
 public sealed class Growth(string folder, GrowthOptions options)
 {
-    private const double WarmUpShare = 0.02, Floor = 0.05;
+    private const long WarmUpSteps = 60;
 
     private readonly CorpusGenerator _corpus = new(World.Create(options.Seed), new CorpusOptions { Seed = options.Seed });
 
@@ -86,7 +86,7 @@ public sealed class Growth(string folder, GrowthOptions options)
     {
         Steps = options.Steps,
         LearningRate = options.LearningRate,
-        Schedule = new CosineSchedule { WarmUpShare = WarmUpShare, Floor = Floor },
+        Schedule = new StableSchedule { WarmUpSteps = WarmUpSteps },
         Optimiser = new AdamWOptions { Beta2 = 0.98, WeightDecay = 0.05, DecayVectors = false },
         PassTokens = options.TokensPerStep,
         CheckpointEvery = options.CheckpointEvery,

@@ -69,3 +69,21 @@ public sealed record CosineSchedule : LearningRateSchedule
     /// <inheritdoc/>
     protected override double After(double done) => Floor + (1 - Floor) * 0.5 * (1 + Math.Cos(Math.PI * done));
 }
+
+/// <summary>
+/// Stays, and falls along a straight line over the last part of the run (warm-up, stable, decay: Hu et al. 2024, arXiv 2404.06395, section 4). Until it falls it is the same whatever the
+/// number of steps, so that a run can be ended sooner or made longer from one of its checkpoints.
+/// </summary>
+public sealed record StableSchedule : LearningRateSchedule
+{
+    /// <summary>The share of the steps behind the warm-up over which the rate falls, above 0 and up to 1. Default 0.2.</summary>
+    public double FallShare
+    {
+        get;
+        init => field = value is > 0 and <= 1 ? value
+            : throw new ArgumentException(FormattableString.Invariant($"Schedule: the rate was to fall over a share of {value} of the steps — it must lie above 0 and up to 1."), nameof(value));
+    } = 0.2;
+
+    /// <inheritdoc/>
+    protected override double After(double done) => Math.Min(1, (1 - done) / FallShare);
+}

@@ -41,7 +41,7 @@ public sealed class OrganismTests : IDisposable
     public void A_growth_is_not_gone_on_with_under_other_options()
     {
         Grow("pip", steps: 1);
-        var outcome = CommandLine.Run("organism", "grow", "-o", _folder["pip"], "--steps", "2", "--tokens-per-step", "300");
+        var outcome = CommandLine.Run("organism", "grow", "-o", _folder["pip"], "--steps", "2", "--tokens-per-step", "300", "--learning-rate", "0.001");
         Assert.Equal(ExitCode.Failed, outcome.Code);
         Assert.Contains("other data or options", outcome.Error, StringComparison.Ordinal);
     }

@@ -134,15 +134,6 @@ public sealed class StoryModelTests
         CommandLine.Run("generate", "-m", Model(), "--prompt", "Hello").Refused("no chat template", "--raw");
     }
 
-    [Fact]
-    public void The_demonstration_measures_every_strength_and_the_random_direction()
-    {
-        var json = CommandLine.Run("demo", "-m", Model(), "--stories", "2", "--max-tokens", "8", "--strengths", "-0.2", "0.2", "--json").Json();
-        Assert.Equal([("mood vector", -0.2f), ("mood vector", 0.2f), ("random direction", 0.2f)],
-            json["arms"]!.AsArray().Select(arm => (arm!["name"]!.GetValue<string>(), arm["strength"]!.GetValue<float>())));
-        CommandLine.Run("demo", "-m", Model(), "--stories", "0").Refused("story");
-    }
-
     private static string Model()
     {
         string? folder = Repository.Shared is { } shared ? Path.Combine(shared, "models", "stories656k-llama") : null;

@@ -18,8 +18,19 @@ public sealed class LearningRateScheduleTests
     public void Constant_rises_and_stays() => Equal([0, 0.25, 0.5, 0.75, 1, 1, 1, 1, 1, 1], new ConstantSchedule { WarmUpSteps = 4 });
 
     [Fact]
+    public void Stable_stays_and_falls_at_the_end() => Equal([0, 0.5, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25], new StableSchedule { WarmUpSteps = 2, FallShare = 0.5 });
+
+    [Fact]
+    public void Stable_is_the_same_for_longer_runs_until_it_falls()
+    {
+        var schedule = new StableSchedule { WarmUpSteps = 20 };
+        Assert.All(Enumerable.Range(0, 180), step => Assert.Equal(schedule.At(step, 220), schedule.At(step, 300)));
+        Assert.NotEqual(schedule.At(190, 220), schedule.At(190, 300));
+    }
+
+    [Fact]
     public void Without_warm_up_the_first_step_is_made_at_the_full_rate() =>
-        Assert.All<LearningRateSchedule>([new ConstantSchedule(), new LinearSchedule(), new CosineSchedule()], schedule => Assert.Equal(1, schedule.At(0, 10)));
+        Assert.All<LearningRateSchedule>([new ConstantSchedule(), new LinearSchedule(), new CosineSchedule(), new StableSchedule()], schedule => Assert.Equal(1, schedule.At(0, 10)));
 
     [Fact]
     public void A_share_of_warm_up_is_rounded_up_to_whole_steps()
@@ -41,6 +52,7 @@ public sealed class LearningRateScheduleTests
     {
         Assert.Equal(0, new LinearSchedule().At(15, 10), 12);
         Assert.Equal(0, new CosineSchedule().At(15, 10), 12);
+        Assert.Equal(0, new StableSchedule().At(15, 10), 12);
         Assert.Equal(1, new ConstantSchedule().At(15, 10));
     }
 
@@ -54,6 +66,7 @@ public sealed class LearningRateScheduleTests
         Assert.Throws<ArgumentException>(() => new LinearSchedule { WarmUpShare = 1.5 });
         Assert.Throws<ArgumentException>(() => new LinearSchedule { WarmUpShare = double.NaN });
         Assert.Throws<ArgumentException>(() => new CosineSchedule { Floor = -0.1 });
+        Assert.Throws<ArgumentException>(() => new StableSchedule { FallShare = 0 });
         Assert.Throws<ArgumentException>(() => new LinearSchedule { WarmUpSteps = 1, WarmUpShare = 0.1 });
         Assert.Throws<ArgumentException>(() => new LinearSchedule { WarmUpShare = 0.1, WarmUpSteps = 1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new LinearSchedule().At(-1, 10));
