@@ -46,6 +46,8 @@ internal sealed class SaeLensFormat : SaeFormat
         int k = KOf(config);
         var groups = GroupsOf(config, latents);
         bool centres = config.Flag("apply_b_dec_to_input", !architecture.Transcodes), unit = config.Flag("rescale_acts_by_decoder_norm", false);
+        if (centres && architecture.Transcodes)
+            throw config.Bad("apply_b_dec_to_input", "transcoders do not centre their input");
         var normalisation = NormalisationOf(config, path, options, undone: !architecture.Transcodes);
         described.Require("hook_head_index", "null", "one head of an attention layer is no hook point here.");
         var origin = OriginOf(described, path);
