@@ -19,8 +19,8 @@ public sealed class DictionaryLearningFormatTests : IDisposable
     [Fact]
     public void AutoEncoder_is_brought_to_unit_decoder_rows()
     {
-        using var sae = Load("AutoEncoder", ("bias", DecoderBias), ("encoder.weight", Encoder), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(Decoder)));
-        double[] lengths = [.. Enumerable.Range(0, Latents).Select(j => Math.Sqrt(Enumerable.Range(0, Width).Sum(i => (double)Decoder[j, i] * Decoder[j, i])))];
+        using var sae = Load("AutoEncoder", ("bias", DecoderBias), ("encoder.weight", EncoderRows), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(DecoderRows)));
+        double[] lengths = [.. Enumerable.Range(0, Latents).Select(j => Math.Sqrt(Enumerable.Range(0, Width).Sum(i => (double)DecoderRows[j, i] * DecoderRows[j, i])))];
         var latents = Each(PreActivations(Rows, centred: true), (pre, _) => Math.Max(pre, 0));
         Near.Equal(Flat(Each(latents, (value, j) => value * lengths[j])), sae.Encode(Rows).Values, Tolerance, "latents");
         Near.Equal(Decoded(latents), sae.Reconstruct(Rows).Values, Tolerance, "reconstruction");
@@ -29,7 +29,7 @@ public sealed class DictionaryLearningFormatTests : IDisposable
     [Fact]
     public void AutoEncoderNew_does_not_centre_its_input()
     {
-        using var sae = Load("AutoEncoderNew", ("encoder.weight", Encoder), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(Decoder)), ("decoder.bias", DecoderBias));
+        using var sae = Load("AutoEncoderNew", ("encoder.weight", EncoderRows), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(DecoderRows)), ("decoder.bias", DecoderBias));
         Expect(sae, Each(PreActivations(Rows, centred: false), (pre, _) => Math.Max(pre, 0)));
     }
 
@@ -37,7 +37,7 @@ public sealed class DictionaryLearningFormatTests : IDisposable
     public void GatedAutoEncoder_has_a_gate_and_a_size()
     {
         Tensor scale = Numbers(7, 0.5f, Latents), size = Numbers(8, 0.5f, Latents);
-        using var sae = Load("GatedAutoEncoder", ("decoder_bias", DecoderBias), ("encoder.weight", Encoder), ("gate_bias", EncoderBias), ("r_mag", scale), ("mag_bias", size), ("decoder.weight", Turned(Decoder)));
+        using var sae = Load("GatedAutoEncoder", ("decoder_bias", DecoderBias), ("encoder.weight", EncoderRows), ("gate_bias", EncoderBias), ("r_mag", scale), ("mag_bias", size), ("decoder.weight", Turned(DecoderRows)));
         Expect(sae, Each(PreActivations(Rows, centred: true), (pre, j) => pre > 0 ? Math.Max(Math.Exp(scale[j]) * (pre - EncoderBias[j]) + size[j], 0) : 0));
     }
 
@@ -100,9 +100,9 @@ public sealed class DictionaryLearningFormatTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private static (string, TorchData)[] Layers => [("encoder.weight", Encoder), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(Decoder)), ("b_dec", DecoderBias)];
+    private static (string, TorchData)[] Layers => [("encoder.weight", EncoderRows), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(DecoderRows)), ("b_dec", DecoderBias)];
 
-    private static (string, TorchData)[] Parameters => [("W_enc", Turned(Encoder)), ("b_enc", EncoderBias), ("W_dec", Decoder), ("b_dec", DecoderBias)];
+    private static (string, TorchData)[] Parameters => [("W_enc", Turned(EncoderRows)), ("b_enc", EncoderBias), ("W_dec", DecoderRows), ("b_dec", DecoderBias)];
 
     private static void Expect(SparseAutoencoder sae, double[][] latents)
     {
@@ -117,7 +117,7 @@ public sealed class DictionaryLearningFormatTests : IDisposable
         string k = dictionary.Contains("TopK", StringComparison.Ordinal) ? ", \"k\": 3" : "";
         File.WriteAllText(_folder["config.json"], $$"""
             {"trainer": {"trainer_class": "Trainer", "dict_class": "{{dictionary}}", "lr": 0.0001, "steps": 1000, "seed": 0, "activation_dim": 6, "dict_size": 10, "device": "cuda:0", "layer": 3, "lm_name": "EleutherAI/pythia-70m",
-             "wandb_name": "x", "submodule_name": "resid_post_layer_3"{{k}}{{more}} }, "buffer": {"d_submodule": 6, "io": "out", "ctx_len": 128}}
+             "wandb_name": "x", "submodule_name": "resid_post_layer_3"{{k}}{{more}} }, "buffer": {"d_submodule": 6, "io": "out", "ctx_len": 128} }
             """);
         SaeFiles.Torch(_folder["ae.pt"], state);
         return SparseAutoencoder.Load(_folder.Root);

@@ -58,7 +58,7 @@ public sealed class SaeFormatTests
             {"architecture": "jump_relu", "type": "transcoder", "width": 10, "l0": 20, "affine_connection": true, "model_name": "google/gemma-3-1b-pt",
              "hf_hook_point_in": "model.layers.5.pre_feedforward_layernorm.output", "hf_hook_point_out": "model.layers.5.post_feedforward_layernorm.output"}
             """;
-        SaeFiles.Folder(folder.Root, "config.json", config, "params.safetensors", ("w_enc", Turned(Encoder)), ("b_enc", EncoderBias), ("w_dec", Decoder), ("b_dec", DecoderBias), ("threshold", Thresholds), ("affine_skip_connection", Turned(skip)));
+        SaeFiles.Folder(folder.Root, "config.json", config, "params.safetensors", ("w_enc", Turned(EncoderRows)), ("b_enc", EncoderBias), ("w_dec", DecoderRows), ("b_dec", DecoderBias), ("threshold", Thresholds), ("affine_skip_connection", Turned(skip)));
         using var sae = SparseAutoencoder.Load(folder.Root);
         var latents = Each(PreActivations(Rows, centred: false), (pre, j) => pre > Thresholds[j] ? Math.Max(pre, 0) : 0);
         float[] expected = [.. Decoded(latents).Select((value, i) => value + Enumerable.Range(0, Width).Sum(d => Rows[i / Width, d] * skip[i % Width, d]))];
@@ -104,7 +104,7 @@ public sealed class SaeFormatTests
              "use_glu_encoder": false, "jumprelu_threshold_window": 2.0, "hook_point_in": "blocks.2.hook_resid_mid", "hook_point_out": "blocks.2.hook_mlp_out", "use_triton_kernel": false}
             """;
         var logarithms = Tensor.From([.. Thresholds.Values.ToArray().Select(value => MathF.Log(MathF.Abs(value)))]);
-        SaeFiles.Folder(folder.Root, "config.json", config, "sae_weights.safetensors", ("W_E", Turned(Encoder)), ("b_E", EncoderBias), ("W_D", Decoder), ("b_D", DecoderBias), ("activation_function.log_jumprelu_threshold", logarithms),
+        SaeFiles.Folder(folder.Root, "config.json", config, "sae_weights.safetensors", ("W_E", Turned(EncoderRows)), ("b_E", EncoderBias), ("W_D", DecoderRows), ("b_D", DecoderBias), ("activation_function.log_jumprelu_threshold", logarithms),
             ("dataset_average_activation_norm.blocks.2.hook_resid_mid", Number(5)), ("dataset_average_activation_norm.blocks.2.hook_mlp_out", Number(2)));
         using var sae = SparseAutoencoder.Load(folder.Root);
         double input = Math.Sqrt(Width) / 5, output = Math.Sqrt(Width) / 2;
@@ -119,7 +119,7 @@ public sealed class SaeFormatTests
     {
         using var folder = new TemporaryFolder();
         string config = """{"sae_type": "sae", "d_model": 6, "expansion_factor": 1.67, "act_fn": "topk", "top_k": 3, "norm_activation": "inference", "sparsity_include_decoder_norm": true, "hook_point_in": "blocks.2.hook_resid_post", "hook_point_out": "blocks.2.hook_resid_post"}""";
-        SaeFiles.Folder(folder.Root, "config.json", config, "sae_weights.safetensors", ("encoder.weight", Encoder), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(Decoder)), ("decoder.bias", DecoderBias));
+        SaeFiles.Folder(folder.Root, "config.json", config, "sae_weights.safetensors", ("encoder.weight", EncoderRows), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(DecoderRows)), ("decoder.bias", DecoderBias));
         using var sae = SparseAutoencoder.Load(folder.Root);
         var chosen = Largest(Each(PreActivations(Rows, centred: false), (pre, j) => pre * LengthOf(j)), 3);
         Near.Equal(Flat(chosen), sae.Encode(Rows).Values, Tolerance, "latents");
@@ -161,7 +161,7 @@ public sealed class SaeFormatTests
     {
         using var folder = new TemporaryFolder();
         string path = folder["SAE-Res-Qwen3-8B-Base-W64K-L0_8/layer12.sae.pt"];
-        SaeFiles.Torch(path, ("W_enc", Encoder), ("W_dec", Turned(Decoder)), ("b_enc", EncoderBias), ("b_dec", DecoderBias));
+        SaeFiles.Torch(path, ("W_enc", EncoderRows), ("W_dec", Turned(DecoderRows)), ("b_enc", EncoderBias), ("b_dec", DecoderBias));
         using var sae = SparseAutoencoder.Load(path);
         var latents = Largest(PreActivations(Rows, centred: false), 8, rectified: false);
         Assert.Contains(latents, row => row.Any(value => value < 0));
@@ -175,7 +175,7 @@ public sealed class SaeFormatTests
     public void Qwen_scope_without_its_repository_s_name_asks_for_k()
     {
         using var folder = new TemporaryFolder();
-        SaeFiles.Torch(folder["layer12.sae.pt"], ("W_enc", Encoder), ("W_dec", Turned(Decoder)), ("b_enc", EncoderBias), ("b_dec", DecoderBias));
+        SaeFiles.Torch(folder["layer12.sae.pt"], ("W_enc", EncoderRows), ("W_dec", Turned(DecoderRows)), ("b_enc", EncoderBias), ("b_dec", DecoderBias));
         Assert.Contains("Give K", Refused(folder["layer12.sae.pt"]), StringComparison.Ordinal);
     }
 
@@ -184,9 +184,9 @@ public sealed class SaeFormatTests
     {
         using var folder = new TemporaryFolder();
         Sparsify(folder["f32"], "false", "false");
-        Tensor encoder = Brain(Encoder), decoder = Brain(Decoder);
+        Tensor encoder = Brain(EncoderRows), decoder = Brain(DecoderRows);
         SaeFiles.Folder(folder["bf16"], "cfg.json", File.ReadAllText(folder["f32/cfg.json"]), "sae.safetensors", ("encoder.weight", encoder), ("encoder.bias", EncoderBias), ("W_dec", decoder), ("b_dec", DecoderBias));
-        SaeFiles.Folder(folder["rounded"], "cfg.json", File.ReadAllText(folder["f32/cfg.json"]), "sae.safetensors", ("encoder.weight", Rounded(Encoder)), ("encoder.bias", EncoderBias), ("W_dec", Rounded(Decoder)), ("b_dec", DecoderBias));
+        SaeFiles.Folder(folder["rounded"], "cfg.json", File.ReadAllText(folder["f32/cfg.json"]), "sae.safetensors", ("encoder.weight", Rounded(EncoderRows)), ("encoder.bias", EncoderBias), ("W_dec", Rounded(DecoderRows)), ("b_dec", DecoderBias));
         using SparseAutoencoder brain = SparseAutoencoder.Load(folder["bf16"]), rounded = SparseAutoencoder.Load(folder["rounded"]);
         Near.Identical(rounded.Encode(Rows).Values, brain.Encode(Rows).Values, "latents");
         Near.Identical(rounded.Reconstruct(Rows).Values, brain.Reconstruct(Rows).Values, "reconstruction");
@@ -255,7 +255,7 @@ public sealed class SaeFormatTests
 
     private static string Refused(string path, SaeLoadOptions? options = null) => Assert.Throws<ModelFormatException>(() => SparseAutoencoder.Load(path, options)).Message;
 
-    private static double LengthOf(int latent) => Math.Sqrt(Enumerable.Range(0, Width).Sum(i => (double)Decoder[latent, i] * Decoder[latent, i]));
+    private static double LengthOf(int latent) => Math.Sqrt(Enumerable.Range(0, Width).Sum(i => (double)DecoderRows[latent, i] * DecoderRows[latent, i]));
 
     private static Tensor Number(float value) => Tensor.From([value], 1).Reshape(new Shape());
 
@@ -279,12 +279,12 @@ public sealed class SaeFormatTests
     private static void GemmaScope(string path)
     {
         Directory.CreateDirectory(path);
-        SaeFiles.Npz(Path.Combine(path, "params.npz"), ("W_enc", Turned(Encoder)), ("W_dec", Decoder), ("b_enc", EncoderBias), ("b_dec", DecoderBias), ("threshold", Thresholds));
+        SaeFiles.Npz(Path.Combine(path, "params.npz"), ("W_enc", Turned(EncoderRows)), ("W_dec", DecoderRows), ("b_enc", EncoderBias), ("b_dec", DecoderBias), ("threshold", Thresholds));
     }
 
     private static void Sparsify(string path, string skips, string transcodes, params (string, Tensor)[] more) => SaeFiles.Folder(path, "cfg.json",
         $$"""{"activation": "topk", "expansion_factor": 32, "normalize_decoder": true, "num_latents": 10, "k": 3, "multi_topk": false, "skip_connection": {{skips}}, "transcode": {{transcodes}}, "d_in": 6}""",
-        "sae.safetensors", [("encoder.weight", Encoder), ("encoder.bias", EncoderBias), ("W_dec", Decoder), ("b_dec", DecoderBias), .. more]);
+        "sae.safetensors", [("encoder.weight", EncoderRows), ("encoder.bias", EncoderBias), ("W_dec", DecoderRows), ("b_dec", DecoderBias), .. more]);
 
     private static void LlamaScope(string path, string activation, double threshold) => SaeFiles.Folder(path, "hyperparams.json",
         FormattableString.Invariant($$"""
@@ -294,5 +294,5 @@ public sealed class SaeFormatTests
              "init_decoder_norm": 0.5, "init_encoder_norm": null, "init_encoder_with_decoder_transpose": true, "lp": 1, "l1_coefficient": 8e-05, "l1_coefficient_warmup_steps": 78125, "top_k": 4,
              "k_warmup_steps": 78125, "use_batch_norm_mse": true, "use_ghost_grads": false, "tp_size": 1, "ddp_size": 1}
             """),
-        "checkpoints/final.safetensors", ("encoder.weight", Encoder), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(Decoder)), ("decoder.bias", DecoderBias));
+        "checkpoints/final.safetensors", ("encoder.weight", EncoderRows), ("encoder.bias", EncoderBias), ("decoder.weight", Turned(DecoderRows)), ("decoder.bias", DecoderBias));
 }

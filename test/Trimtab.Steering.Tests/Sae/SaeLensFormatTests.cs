@@ -64,7 +64,7 @@ public sealed class SaeLensFormatTests : IDisposable
     public void Latents_rescaled_by_what_they_write_choose_by_it_and_write_the_same()
     {
         using var sae = Load("topk", """{"k": 3, "rescale_acts_by_decoder_norm": true}""");
-        double[] lengths = [.. Enumerable.Range(0, Latents).Select(j => Math.Sqrt(Enumerable.Range(0, Width).Sum(i => (double)Decoder[j, i] * Decoder[j, i])))];
+        double[] lengths = [.. Enumerable.Range(0, Latents).Select(j => Math.Sqrt(Enumerable.Range(0, Width).Sum(i => (double)DecoderRows[j, i] * DecoderRows[j, i])))];
         var latents = Largest(Each(PreActivations(Rows, centred: true), (pre, j) => pre * lengths[j]), 3);
         Near.Equal(Flat(latents), sae.Encode(Rows).Values, Tolerance, "latents");
         Near.Equal(Decoded(Each(latents, (value, j) => value / lengths[j])), sae.Reconstruct(Rows).Values, Tolerance, "reconstruction");
@@ -78,7 +78,7 @@ public sealed class SaeLensFormatTests : IDisposable
     public void Transcoders_write_another_width_and_never_centre(string architecture, bool jumps, bool skips)
     {
         Tensor decoder = Numbers(30, 1, Latents, 4), bias = Numbers(31, 1, 4), skip = Numbers(32, 1, 4, Width);
-        (string, Tensor)[] tensors = [("W_enc", Turned(Encoder)), ("b_enc", EncoderBias), ("W_dec", decoder), ("b_dec", bias)];
+        (string, Tensor)[] tensors = [("W_enc", Turned(EncoderRows)), ("b_enc", EncoderBias), ("W_dec", decoder), ("b_dec", bias)];
         if (jumps)
             tensors = [.. tensors, ("threshold", Thresholds)];
         if (skips)
@@ -152,7 +152,7 @@ public sealed class SaeLensFormatTests : IDisposable
 
     private SparseAutoencoder Load(string architecture, string config, (string, Tensor)[]? more = null, SaeLoadOptions? options = null)
     {
-        Write(architecture, config, [("W_enc", Turned(Encoder)), ("b_enc", EncoderBias), ("W_dec", Decoder), ("b_dec", DecoderBias), .. more ?? []]);
+        Write(architecture, config, [("W_enc", Turned(EncoderRows)), ("b_enc", EncoderBias), ("W_dec", DecoderRows), ("b_dec", DecoderBias), .. more ?? []]);
         return SparseAutoencoder.Load(_folder.Root, options);
     }
 

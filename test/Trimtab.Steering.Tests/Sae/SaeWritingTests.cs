@@ -91,9 +91,9 @@ public sealed class SaeWritingTests : IDisposable
         Refused("sparsify", "jumprelu", new SparseAutoencoder(Weights, new JumpRelu(Thresholds)));
         Refused("sparsify", "negative values", new SparseAutoencoder(Weights, new TopK(3, Rectified: false)));
         Refused("sparsify", "depends on the row", new SparseAutoencoder(Weights, new TopK(3)) { Normalisation = new RowLength() });
-        Refused("sparsify", "rows of 4", new SparseAutoencoder(new SaeWeights(Encoder, EncoderBias, Numbers(1, 1, Latents, 4), Numbers(2, 1, 4)), new TopK(3)));
+        Refused("sparsify", "rows of 4", new SparseAutoencoder(new SaeWeights(EncoderRows, EncoderBias, Numbers(1, 1, Latents, 4), Numbers(2, 1, 4)), new TopK(3)));
         Refused("saelens", "negative values", new SparseAutoencoder(Weights, new TopK(3, Rectified: false)));
-        Refused("saelens", "a transcoder of the kind topk", new SparseAutoencoder(new SaeWeights(Encoder, EncoderBias, Numbers(1, 1, Latents, 4), Numbers(2, 1, 4)), new TopK(3)));
+        Refused("saelens", "a transcoder of the kind topk", new SparseAutoencoder(new SaeWeights(EncoderRows, EncoderBias, Numbers(1, 1, Latents, 4), Numbers(2, 1, 4)), new TopK(3)));
         Refused("saelens", "this normalisation", new SparseAutoencoder(Weights, new Relu()) { Normalisation = new RowLength(Undone: false) });
         Refused("gemma-scope", "can be read but not written", new SparseAutoencoder(Weights, new JumpRelu(Thresholds)));
     }

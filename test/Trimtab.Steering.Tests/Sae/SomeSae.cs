@@ -10,11 +10,11 @@ internal static class SomeSae
 {
     public const int Width = 6, Latents = 10, RowCount = 5;
 
-    public static Tensor Encoder { get; } = Numbers(1, 1, Latents, Width);
+    public static Tensor EncoderRows { get; } = Numbers(1, 1, Latents, Width);
 
     public static Tensor EncoderBias { get; } = Numbers(2, 0.3f, Latents);
 
-    public static Tensor Decoder { get; } = Numbers(3, 1, Latents, Width);
+    public static Tensor DecoderRows { get; } = Numbers(3, 1, Latents, Width);
 
     public static Tensor DecoderBias { get; } = Numbers(4, 0.5f, Width);
 
@@ -22,7 +22,7 @@ internal static class SomeSae
 
     public static Tensor Rows { get; } = Numbers(6, 2, RowCount, Width);
 
-    public static SaeWeights Weights { get; } = new(Encoder, EncoderBias, Decoder, DecoderBias);
+    public static SaeWeights Weights { get; } = new(EncoderRows, EncoderBias, DecoderRows, DecoderBias);
 
     /// <summary>Numbers between −size and size.</summary>
     public static Tensor Numbers(int seed, float size, params int[] sizes)
@@ -46,11 +46,11 @@ internal static class SomeSae
 
     /// <summary>pre[t, j] = Σᵢ (scale · x[t, i] − centre[i]) W[j, i] + b[j].</summary>
     public static double[][] PreActivations(Tensor rows, bool centred, double scale = 1) => [.. Enumerable.Range(0, rows.RowCount).Select(t => (double[])
-        [.. Enumerable.Range(0, Latents).Select(j => EncoderBias[j] + Enumerable.Range(0, Width).Sum(i => (scale * rows[t, i] - (centred ? DecoderBias[i] : 0)) * Encoder[j, i]))])];
+        [.. Enumerable.Range(0, Latents).Select(j => EncoderBias[j] + Enumerable.Range(0, Width).Sum(i => (scale * rows[t, i] - (centred ? DecoderBias[i] : 0)) * EncoderRows[j, i]))])];
 
     /// <summary>(Σⱼ a[t, j] W_dec[j] + b_dec) / scale.</summary>
     public static float[] Decoded(double[][] latents, double scale = 1) =>
-        [.. latents.SelectMany(row => Enumerable.Range(0, Width).Select(i => (float)((DecoderBias[i] + Enumerable.Range(0, Latents).Sum(j => row[j] * Decoder[j, i])) / scale)))];
+        [.. latents.SelectMany(row => Enumerable.Range(0, Width).Select(i => (float)((DecoderBias[i] + Enumerable.Range(0, Latents).Sum(j => row[j] * DecoderRows[j, i])) / scale)))];
 
     /// <summary>Every pre-activation by itself through a function of it and its latent.</summary>
     public static double[][] Each(double[][] pre, Func<double, int, double> activation) => [.. pre.Select(row => (double[])[.. row.Select(activation)])];

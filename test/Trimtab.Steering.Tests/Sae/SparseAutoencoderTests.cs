@@ -144,7 +144,7 @@ public sealed class SparseAutoencoderTests
         Near.Identical(nothing.Values, sae.DecoderBias.Values, "what no latent writes");
         for (int i = 0; i < Width; i++)
             Assert.Equal(written[0, i] - nothing[0, i], sae.DecoderRow(7)[i], 1e-5f);
-        Assert.Equal(Decoder[7, 3] / 0.4f, sae.DecoderRow(7)[3], 1e-5f);
+        Assert.Equal(DecoderRows[7, 3] / 0.4f, sae.DecoderRow(7)[3], 1e-5f);
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class SparseAutoencoderTests
     public void A_skip_connection_adds_the_rows_as_they_came()
     {
         var skip = Numbers(9, 1, 3, Width);
-        var weights = new SaeWeights(Encoder, EncoderBias, Numbers(10, 1, Latents, 3), Numbers(11, 1, 3));
+        var weights = new SaeWeights(EncoderRows, EncoderBias, Numbers(10, 1, Latents, 3), Numbers(11, 1, 3));
         using var without = new SparseAutoencoder(weights, new Relu());
         using var with = new SparseAutoencoder(weights with { Skip = skip }, new Relu());
         Tensor plain = without.Reconstruct(Rows), skipped = with.Reconstruct(Rows);
@@ -252,7 +252,7 @@ public sealed class SparseAutoencoderTests
         Assert.Contains("thresholds", Assert.Throws<ArgumentException>(() => new SparseAutoencoder(Weights, new JumpRelu(Numbers(1, 1, 9)))).Message, StringComparison.Ordinal);
         Assert.Contains("4, 5", Assert.Throws<ArgumentException>(() => new SparseAutoencoder(Weights, new Matryoshka(new Relu(), [4, 5]))).Message, StringComparison.Ordinal);
         Assert.Contains("encoder biases", Assert.Throws<ArgumentException>(() => new SparseAutoencoder(Weights with { EncoderBias = DecoderBias }, new Relu())).Message, StringComparison.Ordinal);
-        Assert.Contains("do not centre", Assert.Throws<ArgumentException>(() => new SparseAutoencoder(new SaeWeights(Encoder, EncoderBias, Numbers(1, 1, Latents, 3), Numbers(1, 1, 3)), new Relu()) { CentresInput = true }).Message, StringComparison.Ordinal);
+        Assert.Contains("do not centre", Assert.Throws<ArgumentException>(() => new SparseAutoencoder(new SaeWeights(EncoderRows, EncoderBias, Numbers(1, 1, Latents, 3), Numbers(1, 1, 3)), new Relu()) { CentresInput = true }).Message, StringComparison.Ordinal);
     }
 
     [Fact]
