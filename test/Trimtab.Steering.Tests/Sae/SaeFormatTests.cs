@@ -115,6 +115,16 @@ public sealed class SaeFormatTests
     }
 
     [Fact]
+    public void OpenMoss_without_a_mean_length_cannot_scale_its_rows()
+    {
+        using var folder = new TemporaryFolder();
+        const string Config = """{"sae_type": "sae", "d_model": 6, "expansion_factor": 1.67, "norm_activation": "dataset-wise", "hook_point_in": "blocks.2.hook_resid_post", "hook_point_out": "blocks.2.hook_resid_post"}""";
+        SaeFiles.Folder(folder.Root, "config.json", Config, "sae_weights.safetensors", ("W_E", Turned(EncoderRows)), ("b_E", EncoderBias), ("W_D", DecoderRows), ("b_D", DecoderBias),
+            ("dataset_average_activation_norm.blocks.2.hook_resid_post", Number(0)));
+        Assert.Contains("no mean length of rows", Refused(folder.Root), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OpenMoss_of_2025_has_the_names_of_torch_layers_and_chooses_by_what_latents_write()
     {
         using var folder = new TemporaryFolder();
