@@ -137,7 +137,8 @@ public sealed class PlanTests : IDisposable
     }
 
     [Fact]
-    public void Every_edit_is_registered_under_its_name() => Assert.Equal(["ablate", "add"], EditKinds.All.Keys.Order(StringComparer.Ordinal));
+    public void Every_edit_is_registered_under_its_name() => 
+        Assert.Equal(["ablate", "add", "clamp-projection", "low-rank", "norm-preserving-add", "rotate"], PlanKinds<Edit>.All.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_method_is_registered_under_its_name() => Assert.Equal(["mean-difference"], SteeringMethods.All.Keys.Order(StringComparer.Ordinal));
