@@ -58,7 +58,7 @@ internal static class PlanFile
         if (points.IsEmpty)
             throw reader.Bad("at", "at least one hook point is needed");
         var tokens = reader.Has("tokens") ? reader.Parsed("tokens", reader.Text("tokens"), Tokens.Parse) : Tokens.All;
-        var edit = ReadEdit(reader.Object("edit"));
+        var edit = PlanKinds<Edit>.Read(reader.Object("edit"));
         reader.RequireAllRead();
         return new Intervention(points, tokens, edit);
     }
@@ -70,19 +70,9 @@ internal static class PlanFile
         ["edit"] = WriteEdit(intervention),
     };
 
-    private static Edit ReadEdit(PlanMembers reader)
-    {
-        string type = reader.Text("type");
-        if (!EditKinds.All.TryGetValue(type, out var kind))
-            throw reader.Bad("type", $"known edits are {string.Join(", ", EditKinds.All.Keys.Order(StringComparer.Ordinal))}");
-        var edit = kind.Read(reader);
-        reader.RequireAllRead();
-        return edit;
-    }
-
     private static JsonObject WriteEdit(Intervention intervention)
     {
-        var json = new JsonObject { ["type"] = EditKinds.NameOf(intervention.Edit) };
+        var json = new JsonObject { ["type"] = PlanKinds<Edit>.NameOf(intervention.Edit) };
         intervention.Edit.Write(json, intervention.At);
         return json;
     }

@@ -60,7 +60,7 @@ public sealed record SteeringPlan(ImmutableArray<Intervention> Interventions)
             model.RequireHookPoint(at);
             (At, _tokens) = (at, intervention.Tokens);
             _edit = intervention.Edit.CompileAt(at, model);
-            string name = EditKinds.NameOf(intervention.Edit);
+            string name = PlanKinds<Edit>.NameOf(intervention.Edit);
             (Identity, Description) = ($"{at} {_tokens} {_edit.Identity}", $"'{name}' at {at} on tokens '{_tokens}'");
         }
 

@@ -7,7 +7,7 @@ using System.Text.Json.Nodes;
 namespace Trimtab.Steering;
 
 /// <summary>One question with an answer that shows the behaviour and one that does not.</summary>
-/// <param name="Question">The prompt.</param>
+/// <param name="Question">The prompt; empty where the two texts are prompts themselves.</param>
 /// <param name="Positive">The answer that shows the behaviour.</param>
 /// <param name="Negative">The answer that does not.</param>
 public sealed record ContrastPair(string Question, string Positive, string Negative);
@@ -71,10 +71,10 @@ public sealed record ContrastSet(ImmutableArray<ContrastPair> Pairs)
             throw new FormatException($"{where}: an object with question, positive and negative is needed.");
         foreach (var (question, positive, negative) in Spellings)
             if (json.ContainsKey(positive))
-                return new ContrastPair(Text(json, question, where), Text(json, positive, where), Text(json, negative, where));
+                return new ContrastPair(Text(json, question, where, mayBeEmpty: true), Text(json, positive, where), Text(json, negative, where));
         throw new FormatException($"{where}: there is none of {string.Join(", ", Spellings.Select(s => s.Positive))}. A pair needs question, positive and negative.");
     }
 
-    private static string Text(JsonObject json, string member, string where) =>
-        json[member] is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : throw new FormatException($"{where}: {member} must be a text that is not empty.");
+    private static string Text(JsonObject json, string member, string where, bool mayBeEmpty = false) =>
+        json[member] is JsonValue value && value.TryGetValue(out string? text) && (mayBeEmpty || text.Length > 0) ? text : throw new FormatException($"{where}: {member} must be a text{(mayBeEmpty ? "" : " that is not empty")}.");
 }

@@ -60,6 +60,9 @@ public sealed record Provenance
         init => _residualNorms = value is null ? null : Ordered(value);
     }
 
+    /// <summary>What a fitted classifier holds besides its direction, by the text form of the hook point; null for vectors that are no classifiers.</summary>
+    public IReadOnlyDictionary<string, ProbeRecord>? Probes { get; init; }
+
     /// <summary>The seed of the method's random numbers; null where it draws none or an import does not say.</summary>
     public long? Seed { get; init; }
 
@@ -107,8 +110,8 @@ public sealed record Provenance
     /// <inheritdoc/>
     public override int GetHashCode() => ToJson().GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>This record, with one more thing that was done to the directions.</summary>
-    internal Provenance WithStep(string step) => this with { Steps = [.. Steps ?? [], step] };
+    /// <summary>This record, with one more thing that was done to the directions. A classifier is none any more once its weights have changed.</summary>
+    internal Provenance WithStep(string step) => this with { Steps = [.. Steps ?? [], step], Probes = null };
 
     /// <summary>What is wrong or missing, in a clause; null for a record that is fine.</summary>
     internal string? Problem()
@@ -136,3 +139,8 @@ public sealed record Provenance
         return ordered;
     }
 }
+
+/// <summary>A linear classifier p = σ(v · h + b) at one hook point, whose v is the direction there.</summary>
+/// <param name="Bias">b.</param>
+/// <param name="HeldOutAccuracy">The share of examples that it was not fitted to and put on the right side, 0 … 1; null where none were held out.</param>
+public sealed record ProbeRecord(double Bias, double? HeldOutAccuracy = null);
