@@ -1,3 +1,4 @@
+using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
 
 namespace Trimtab.Training.Sae;
@@ -22,6 +23,8 @@ internal sealed class GatedObjective : SaeObjective
         _recipe = recipe;
         (_logScale, _magnitudeBias) = (weights.Add("log_scale", new Shape(weights.LatentCount)), weights.Add("magnitude_bias", new Shape(weights.LatentCount)));
     }
+
+    public override SaeKind Kind(float scale) => new Gated(Unscaled(Weights.EncoderBias, scale), _logScale.Keep(), Unscaled(_magnitudeBias, scale));
 
     public override SaeLoss Compute(SaeBatch batch, LatentActivity activity, long step)
     {

@@ -1,3 +1,4 @@
+using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
 
 namespace Trimtab.Training.Sae;
@@ -37,6 +38,10 @@ internal sealed class JumpReluObjective : SaeObjective
         _logThreshold = weights.Add("log_threshold", new Shape(weights.LatentCount));
         _logThreshold.Values.Fill((float)Math.Log(recipe.InitialThreshold));
     }
+
+    public override bool CentresInput => false;
+
+    public override SaeKind Kind(float scale) => new JumpRelu(Tensor.From([.. _logThreshold.Values.ToArray().Select(value => MathF.Exp(value) / scale)]));
 
     public override SaeLoss Compute(SaeBatch batch, LatentActivity activity, long step)
     {

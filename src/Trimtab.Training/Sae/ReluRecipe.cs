@@ -1,4 +1,4 @@
-using Trimtab.Tensors;
+using Trimtab.Steering.Sae;
 
 namespace Trimtab.Training.Sae;
 
@@ -13,6 +13,8 @@ public sealed record ReluRecipe : PenalisedRecipe
 /// <summary>The loss of <see cref="ReluRecipe"/>.</summary>
 internal sealed class ReluObjective(ReluRecipe recipe, SaeParameters weights) : SaeObjective(weights)
 {
+    public override SaeKind Kind(float scale) => new Relu();
+
     public override SaeLoss Compute(SaeBatch batch, LatentActivity activity, long step)
     {
         var centred = batch.Minus(Weights.DecoderBias);

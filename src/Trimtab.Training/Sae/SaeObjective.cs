@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Ops;
+using Trimtab.Steering.Sae;
 
 namespace Trimtab.Training.Sae;
 
@@ -16,6 +17,13 @@ internal abstract class SaeObjective(SaeParameters weights)
 
     /// <summary>What is remembered from batch to batch and belongs into a checkpoint.</summary>
     public virtual IEnumerable<(string Name, Tensor Tensor)> State => [];
+
+    /// <summary>Whether b_dec is taken from the rows before they are encoded.</summary>
+    public virtual bool CentresInput => true;
+
+    /// <summary>The kind of the trained autoencoder, for rows that are as they come rather than scaled.</summary>
+    /// <param name="scale">The factor that rows were scaled by in training.</param>
+    public abstract SaeKind Kind(float scale);
 
     /// <summary>The loss of a batch; its gradients are added to those of the weights.</summary>
     /// <param name="batch">The activations.</param>
@@ -68,6 +76,9 @@ internal abstract class SaeObjective(SaeParameters weights)
             if (sums[latent] != 0)
                 TensorPrimitives.MultiplyAdd(weights.Encoder.Row(latent), -sums[latent], decoderBias, decoderBias);
     }
+
+    /// <summary>A value in units of scaled rows, in units of rows as they come.</summary>
+    protected static Tensor Unscaled(Tensor value, float scale) => value.Scale(1 / scale).Keep();
 
     /// <summary>Turns a residual x̂ − x into the gradient of weight · Σ‖x̂ − x‖².</summary>
     protected static Tensor SquareGradient(Tensor residual, double weight) => residual.Scale((float)(2 * weight));

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
+using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
-
+using Trimtab.Tensors.Ops;
 using Trimtab.Tensors.Optim;
 using Trimtab.Tensors.Storage;
 
@@ -82,8 +83,19 @@ public sealed class SaeTrainer : IDisposable
         return new SaeStep(StepCount, loss, (double)_activity.DeadCount / _options.Latents, rate, rows.RowCount);
     }
 
+    /// <summary>The autoencoder as it is now. It takes rows as they come: the scale of training is in its biases and thresholds, so that decoder rows keep their length of 1.</summary>
+    /// <param name="origin">What its file is to say of where it comes from.</param>
+    public SparseAutoencoder ToAutoencoder(SaeOrigin origin) => new(
+        new SaeWeights(_weights.Encoder.Keep(), Unscaled(_weights.EncoderBias), _weights.Decoder.Keep(), Unscaled(_weights.DecoderBias)), _objective.Kind(Scale))
+    {
+        CentresInput = _objective.CentresInput,
+        Origin = origin,
+    };
+
     /// <summary>Gives the memory of steps back.</summary>
     public void Dispose() => _workspace.Dispose();
+
+    private Tensor Unscaled(Tensor bias) => bias.Scale(1 / Scale).Keep();
 
     // The first batch decides the scale, and its mean is what nothing active decodes to.
     private void Begin(Tensor rows)

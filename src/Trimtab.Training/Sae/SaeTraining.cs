@@ -37,7 +37,8 @@ public sealed class SaeTraining(ActivationStore store, SaeTrainerOptions options
             foreach (var (at, trainer) in _trainers)
             {
                 cancellation.ThrowIfCancellationRequested();
-                progress?.Report((at, trainer.Step(store.Batch(batch, at, cancellation))));
+                var step = trainer.Step(store.Batch(batch, at, cancellation));
+                progress?.Report((at, step));
             }
             if (checkpoint is not null && (StepCount % checkpointEvery == 0 || StepCount == options.Steps))
                 checkpoint.Write(StepCount, IdentityAfter(StepCount), State);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Ops;
 
@@ -68,6 +69,12 @@ internal sealed class TopKObjective : SaeObjective
     }
 
     public override IEnumerable<(string Name, Tensor Tensor)> State => _threshold is null ? [] : [("threshold", _threshold)];
+
+    public override SaeKind Kind(float scale)
+    {
+        SaeKind kind = _threshold is null ? new TopK(_recipe.K) : new BatchTopK(_recipe.K, _threshold.Values[0] / scale);
+        return _recipe.Groups.Count == 0 ? kind : new Matryoshka(kind, [.. _recipe.Groups]);
+    }
 
     public override SaeLoss Compute(SaeBatch batch, LatentActivity activity, long step)
     {
