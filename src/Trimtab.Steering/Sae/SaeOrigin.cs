@@ -2,7 +2,7 @@ using Trimtab.Models.Hooks;
 
 namespace Trimtab.Steering.Sae;
 
-/// <summary>Where a sparse autoencoder comes from, as its file claims. A file may be silent or wrong.</summary>
+/// <summary>Where a sparse autoencoder comes from, as its file claims. A file may be silent or wrong; <see cref="SaeCheck"/> measures.</summary>
 public sealed record SaeOrigin
 {
     /// <summary>The format it was read from, such as "saelens"; null where it was made in memory.</summary>

@@ -70,6 +70,20 @@ public sealed class SparseAutoencoder : IDisposable
     /// <summary>b_dec, [Do]: what it writes when no latent is active, in the model's scale; in the normalised one where that depends on the row.</summary>
     public Tensor DecoderBias => Unscaled(_weights.DecoderBias.Keep());
 
+    /// <summary>Reads an autoencoder from a folder or file of any of the formats in <see cref="SaeFormats"/>. Matrices that its file has in the right order stay in the mapped file.</summary>
+    /// <param name="path">The folder, or the file of its weights.</param>
+    /// <param name="options">What the file does not say.</param>
+    /// <exception cref="Trimtab.Models.ModelFormatException">No format fits, or a key, value or tensor is missing or not understood.</exception>
+    /// <exception cref="FileNotFoundException">There is nothing at the path.</exception>
+    /// <exception cref="Trimtab.Tensors.Files.TensorFileException">The weight file is damaged.</exception>
+    public static SparseAutoencoder Load(string path, SaeLoadOptions? options = null) => SaeFormats.Load(path, options ?? new SaeLoadOptions());
+
+    /// <summary>Writes a folder in one of the formats that can be written: saelens or sparsify. What the format cannot express is refused.</summary>
+    /// <param name="folder">The folder; made if it is not there.</param>
+    /// <param name="format">The format's name.</param>
+    /// <exception cref="Trimtab.Models.ModelFormatException">The format is unknown, cannot be written, or has no place for something of this autoencoder.</exception>
+    public void Save(string folder, string format) => SaeFormats.Named(format).Write(this, folder);
+
     /// <summary>The pre-activations of all latents: rows [T, D] → [T, F]. Of a gated one they are those of its gates.</summary>
     /// <exception cref="TensorException">The rows have another width.</exception>
     public Tensor PreActivations(Tensor rows)
