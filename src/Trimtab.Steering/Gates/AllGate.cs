@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using Trimtab.Models;
+using Trimtab.Models.Hooks;
+
+namespace Trimtab.Steering;
+
+/// <summary>Opens where all of several gates do: g = Π gᵢ, which for 0 and 1 is "and".</summary>
+/// <param name="Gates">The gates; at least one.</param>
+[Gate("all")]
+public sealed record AllGate(ImmutableArray<Gate> Gates) : Gate
+{
+    /// <inheritdoc/>
+    public override CompiledGate CompileAt(HookPoint at, LoadedModel model) => new Conjunction([.. Gates.Select(gate => gate.CompileAt(at, model))]);
+
+    internal static AllGate Read(PlanMembers members) => new(GateLists.Read(members));
+
+    internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at) => json["gates"] = GateLists.Write(Gates, at);
+}
