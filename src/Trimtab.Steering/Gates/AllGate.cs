@@ -10,10 +10,13 @@ namespace Trimtab.Steering;
 [Gate("all")]
 public sealed record AllGate(ImmutableArray<Gate> Gates) : Gate
 {
+    /// <summary>The gates.</summary>
+    public ImmutableArray<Gate> Gates { get; init; } = GateLists.Checked(Gates);
+
     /// <inheritdoc/>
     public override CompiledGate CompileAt(HookPoint at, LoadedModel model) => new Conjunction([.. Gates.Select(gate => gate.CompileAt(at, model))]);
 
-    internal static AllGate Read(PlanMembers members) => new(GateLists.Read(members));
+    internal static AllGate Read(PlanMembers members) => members.Made("gates", () => new AllGate([.. members.List("gates").Select(PlanKinds<Gate>.Read)]));
 
     internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at) => json["gates"] = GateLists.Write(Gates, at);
 }

@@ -10,11 +10,14 @@ namespace Trimtab.Steering;
 [Gate("any")]
 public sealed record AnyGate(ImmutableArray<Gate> Gates) : Gate
 {
+    /// <summary>The gates.</summary>
+    public ImmutableArray<Gate> Gates { get; init; } = GateLists.Checked(Gates);
+
     /// <inheritdoc/>
     public override CompiledGate CompileAt(HookPoint at, LoadedModel model) =>
         new Negation(new Conjunction([.. Gates.Select(gate => new Negation(gate.CompileAt(at, model)))]));
 
-    internal static AnyGate Read(PlanMembers members) => new(GateLists.Read(members));
+    internal static AnyGate Read(PlanMembers members) => members.Made("gates", () => new AnyGate([.. members.List("gates").Select(PlanKinds<Gate>.Read)]));
 
     internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at) => json["gates"] = GateLists.Write(Gates, at);
 }

@@ -42,11 +42,8 @@ internal sealed class Negation(CompiledGate gate) : CompiledGate
 /// <summary>The member "gates" of a combination.</summary>
 internal static class GateLists
 {
-    public static ImmutableArray<Gate> Read(PlanMembers members)
-    {
-        ImmutableArray<Gate> gates = [.. members.List("gates").Select(PlanKinds<Gate>.Read)];
-        return gates.IsEmpty ? throw members.Bad("gates", "at least one gate is needed") : gates;
-    }
+    public static ImmutableArray<Gate> Checked(ImmutableArray<Gate> gates) =>
+        gates.IsDefaultOrEmpty ? throw new ArgumentException("Gate: there are no gates to combine — at least one gate is needed.", nameof(gates)) : gates;
 
     public static JsonArray Write(ImmutableArray<Gate> gates, IReadOnlyList<HookPoint> at) => new([.. gates.Select(gate => (JsonNode)gate.ToJson(at))]);
 }

@@ -40,6 +40,19 @@ public sealed class ExplainTests : IDisposable
         Assert.Equal(GoldenModel.Of("llama").Ids(expected == "llama" ? "seqA.greedy" : "steer_all.seqA.greedy"), document.Numbers("ids"));
     }
 
+    [Fact]
+    public void A_conversation_tells_what_was_decided_at_every_answer()
+    {
+        using var words = new WordModel();
+        string[] chat = ["chat", "-m", words.Folder, "--max-tokens", "3", "--greedy", "--plan", Plan(threshold: 2), "--explain"];
+        var told = CommandLine.RunWith("w5 w6\nw7\n", chat);
+        Assert.Equal(ExitCode.Done, told.Code);
+        Assert.Equal(2, told.Error.Split(Reason).Length - 1);
+        Assert.DoesNotContain("scored", told.Output, StringComparison.Ordinal);
+        var document = JsonNode.Parse(CommandLine.RunWith("w5 w6\nw7\n", [.. chat, "--json"]).Output)!;
+        Assert.Equal(["closed", "closed"], document["decisions"]!.AsArray().Select(answer => answer![0]!["outcome"]!.GetValue<string>()));
+    }
+
     private static Outcome Generate(string plan, params string[] more) => CommandLine.Run(
         ["generate", "-m", ReferenceModel.Folder("llama"), "--ids", ReferenceModel.Ids("llama", "seqA"), "--greedy", "--ignore-eos", "--max-tokens", "16", "--plan", plan, .. more]);
 

@@ -52,6 +52,38 @@ public sealed class GatedRunTests
         }
     }
 
+    [Theory, InlineData(false), InlineData(true)]
+    public void By_token_chunks_caches_and_batches_change_no_bit(bool soft)
+    {
+        Gate gate = soft ? new SoftGate(Direction.Of(SomeEdits.B), Strength.Raw(0), Strength.Raw(0.3f)) : new ProbeGate(Direction.Of(SomeEdits.B), 0) { Reading = GateReading.EachToken };
+        var steering = Plan(gate).Compile(Model);
+        float[] alone = Logits(Other, steering);
+        Assert.NotEqual(Logits(Other, null), alone);
+        Assert.NotEqual(Logits(Other, Plan(null).Compile(Model)), alone);
+        Sequence[] batch = [Text(One, steering, cached: true), Text(Other, steering, cached: true), Text(Other, null, cached: true)];
+        var capture = new ActivationCapture([HookPoint.Logits]);
+        using var run = new ModelRun(Model, batch, [capture]) { ChunkSize = 4 };
+        run.Forward(LogitRows.All);
+        Near.Identical(alone, capture.Of(batch[1], HookPoint.Logits).Values, "in a batch and in chunks");
+        Near.Identical(Logits(Other, null), capture.Of(batch[2], HookPoint.Logits).Values, "the text beside it");
+        // Nothing is decided by the prompt, so nothing is told.
+        Assert.All(batch, sequence => Assert.Empty(sequence.Decisions));
+        Array.ForEach(batch, sequence => sequence.Cache!.Dispose());
+    }
+
+    [Fact]
+    public void An_intervention_at_several_points_is_decided_on_once()
+    {
+        HookPoint[] points = [HookPoint.Embed, HookPoint.ResidPost(0), HookPoint.ResidPost(3)];
+        var steering = SteeringPlan.Of(new Intervention([.. points], Tokens.All, Push) { Gate = OpensForOne() }).Compile(Model);
+        var open = Decide(steering, One);
+        Assert.Equal(points, open.Steering.Edits.Select(edit => edit.At));
+        var decision = Assert.Single(open.Decisions);
+        Assert.Single(decision.Scores);
+        Assert.All(points, point => Assert.Contains($"at {point} ", decision.Intervention, StringComparison.Ordinal));
+        Assert.Empty(Decide(steering, Other).Steering.Edits);
+    }
+
     [Fact]
     public void Generation_is_that_of_the_plan_that_was_decided_on_and_tells_what_was_decided()
     {
@@ -168,6 +200,7 @@ public sealed class GatedRunTests
         Assert.Contains("Leave it away", Refused(new ProbeGate(b, 0) { At = Read, Reading = GateReading.EachToken }), StringComparison.Ordinal);
         Assert.Contains("decided once", Refused(Always with { At = null, Reading = GateReading.EachToken }), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ConditionGate(Read, b, double.NaN));
+        Assert.Throws<ArgumentException>(() => new AllGate([]));
         Assert.Throws<ArgumentException>(() => new SoftGate(b, Strength.Raw(0), Strength.Raw(0)));
     }
 
