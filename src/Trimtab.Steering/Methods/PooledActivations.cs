@@ -47,11 +47,16 @@ public sealed class PooledActivations
     {
         var (sum, count) = _norms.GetValueOrDefault(point);
         for (int row = 0; row < rows.RowCount; row++)
-        {
-            TensorPrimitives.Add(mean, rows.Row(row), mean);
             sum += TensorPrimitives.Norm<float>(rows.Row(row));
-        }
-        TensorPrimitives.Divide(mean, rows.RowCount, mean);
+        Mean(rows, mean);
         _norms[point] = (sum, count + rows.RowCount);
+    }
+
+    /// <summary>The mean of rows, added to <paramref name="mean"/>, which is zero. Gates pool a prompt by the same sum, so that their scores are those that a threshold was found for.</summary>
+    internal static void Mean(Tensor rows, Span<float> mean)
+    {
+        for (int row = 0; row < rows.RowCount; row++)
+            TensorPrimitives.Add(mean, rows.Row(row), mean);
+        TensorPrimitives.Divide(mean, rows.RowCount, mean);
     }
 }

@@ -20,7 +20,7 @@ public sealed class MethodTests : IDisposable
     [Theory, MemberData(nameof(Names))]
     public void A_fit_gives_the_same_bytes_twice_points_to_the_positive_side_and_reads_back(string name)
     {
-        var data = WordModel.Pairs(10);
+        var data = Pairs(10);
         var method = SteeringMethods.Create(name, []);
         var (vector, mean) = (method.Fit(_words.Model, data), new MeanDifference().Fit(_words.Model, data));
         string folder = Directory.CreateTempSubdirectory("trimtab-fit-").FullName;
@@ -68,7 +68,7 @@ public sealed class MethodTests : IDisposable
     [Fact]
     public void A_probe_records_bias_and_accuracy_on_the_pairs_that_it_did_not_see()
     {
-        var data = WordModel.Pairs(20);
+        var data = Pairs(20);
         var vector = new LinearProbe { HeldOut = 0.25, Seed = 3 }.Fit(_words.Model, data);
         Assert.Equal(3, vector.Provenance.Seed);
         int[] pairs = [.. Enumerable.Range(0, 20)];
@@ -101,6 +101,14 @@ public sealed class MethodTests : IDisposable
         var same = new ContrastSet([new("w5", " w6", " w6")]);
         foreach (string name in (string[])["pca", "lda"])
             Assert.Contains("answers that differ", Assert.Throws<SteeringException>(() => SteeringMethods.Create(name, []).Fit(_words.Model, same)).Message, StringComparison.Ordinal);
+    }
+
+    // Pairs of the same question whose answers hold different words, beside some that differ from pair to pair.
+    private static ContrastSet Pairs(int count)
+    {
+        var random = new Random(8);
+        string Word(int first) => $"w{first + random.Next(40)}";
+        return new ContrastSet([.. Enumerable.Range(0, count).Select(_ => new ContrastPair($"{Word(20)} {Word(20)}", $" w301 {Word(60)} w302", $" w311 {Word(60)} w312"))]);
     }
 
     private float[] RowFromEnd(int[] ids, HookPoint point, int position)
