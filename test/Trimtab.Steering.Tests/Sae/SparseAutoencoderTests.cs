@@ -206,6 +206,18 @@ public sealed class SparseAutoencoderTests
                 Assert.Equal(plain[t, o] + Enumerable.Range(0, Width).Sum(i => Rows[t, i] * skip[o, i]), skipped[t, o], 1e-5f);
     }
 
+    [Theory]
+    [MemberData(nameof(KindNames))]
+    public void A_row_that_is_no_number_does_not_come_out_clean(string kind)
+    {
+        using var sae = new SparseAutoencoder(Weights, Kinds[kind]);
+        var rows = Rows.Keep();
+        rows.Row(1)[2] = float.NaN;
+        var reconstruction = sae.Reconstruct(rows);
+        Assert.All(reconstruction.Row(1).ToArray(), value => Assert.True(float.IsNaN(value)));
+        Assert.All(reconstruction.Row(0).ToArray(), value => Assert.True(float.IsFinite(value)));
+    }
+
     [Fact]
     public void Matryoshka_keeps_its_groups_and_computes_as_its_inner_kind()
     {

@@ -16,7 +16,7 @@ internal sealed class OpenMossFormat : SaeFormat
     private static readonly string[] Harmless =
     [
         "device", "dtype", "sae_pretrained_name_or_path", "strict_loading", "use_triton_kernel", "sparsity_threshold_for_triton_spmm_kernel", "jumprelu_threshold_window", "force_unit_decoder_norm",
-        "promote_act_fn_dtype", "skip_bos", "init_use_lower_bound",
+        "promote_act_fn_dtype", "sparsity_threshold_for_csr",
     ];
 
     public override string Name => "openmoss";
@@ -29,6 +29,8 @@ internal sealed class OpenMossFormat : SaeFormat
     {
         var config = Config(Path.Combine(path, ConfigName), Harmless);
         config.Require("sae_type", "\"sae\"", "crosscoders, cross-layer transcoders and low-rank attention are other models.");
+        if (config.Number("jump_relu_threshold", 0) != 0)
+            throw config.Bad("jump_relu_threshold", "thresholds are tensors in files of this format; one number for all is of the older llama-scope");
         config.Require("use_glu_encoder", "false", "a gated linear encoder is another autoencoder.");
         int width = config.Size("d_model"), latents = checked((int)(width * config.PositiveNumber("expansion_factor")));
         var origin = OriginOf(config, Name, path);

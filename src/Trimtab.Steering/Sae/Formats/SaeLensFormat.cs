@@ -48,6 +48,8 @@ internal sealed class SaeLensFormat : SaeFormat
         bool centres = config.Flag("apply_b_dec_to_input", !architecture.Transcodes), unit = config.Flag("rescale_acts_by_decoder_norm", false);
         if (centres && architecture.Transcodes)
             throw config.Bad("apply_b_dec_to_input", "transcoders do not centre their input");
+        if (unit && architecture.Kind is not ("topk" or "batchtopk"))
+            throw config.Bad("rescale_acts_by_decoder_norm", "it belongs to topk and batchtopk");
         var normalisation = NormalisationOf(config, path, options, undone: !architecture.Transcodes);
         described.Require("hook_head_index", "null", "one head of an attention layer is no hook point here.");
         var origin = OriginOf(described, path);

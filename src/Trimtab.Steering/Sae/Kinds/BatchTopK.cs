@@ -22,5 +22,5 @@ public sealed record BatchTopK(int K, float Threshold) : SaeKind
     public override double? ExpectedL0 => K;
 
     /// <inheritdoc/>
-    public override float ActivationOf(int latent, float preActivation) => preActivation > Threshold ? preActivation : 0;
+    public override float ActivationOf(int latent, float preActivation) => preActivation <= Threshold ? 0 : preActivation;
 }

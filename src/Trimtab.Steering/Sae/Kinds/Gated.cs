@@ -39,7 +39,7 @@ public sealed record Gated : SaeKind
     public override string Name => "gated";
 
     /// <inheritdoc/>
-    public override float ActivationOf(int latent, float preActivation) => preActivation > 0 ? Math.Max(MagnitudeOf(latent, preActivation), 0) : 0;
+    public override float ActivationOf(int latent, float preActivation) => preActivation <= 0 ? 0 : Math.Max(MagnitudeOf(latent, preActivation), 0);
 
     /// <summary>e^r · z + b_mag of a latent: its size before it is rectified and gated.</summary>
     /// <param name="latent">The latent, from 0.</param>

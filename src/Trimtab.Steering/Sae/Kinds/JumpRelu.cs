@@ -13,13 +13,13 @@ public sealed record JumpRelu(Tensor Thresholds) : SaeKind
     public override string Name => "jumprelu";
 
     /// <inheritdoc/>
-    public override float ActivationOf(int latent, float preActivation) => preActivation > Thresholds.Values[latent] ? Math.Max(preActivation, 0) : 0;
+    public override float ActivationOf(int latent, float preActivation) => preActivation <= Thresholds.Values[latent] ? 0 : Math.Max(preActivation, 0);
 
     internal override void Activate(ReadOnlySpan<float> preActivations, SparseLatents into)
     {
         ReadOnlySpan<float> thresholds = Thresholds.Values;
         for (int latent = 0; latent < preActivations.Length; latent++)
-            if (preActivations[latent] > thresholds[latent] && preActivations[latent] > 0)
+            if (!(preActivations[latent] <= thresholds[latent] || preActivations[latent] <= 0))
                 into.Add(latent, preActivations[latent]);
     }
 

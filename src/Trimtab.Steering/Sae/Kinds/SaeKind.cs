@@ -1,7 +1,8 @@
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// How the pre-activations of a sparse autoencoder become latents: what its kinds differ in. The family is closed; each kind is one file. F counts the latents.
+/// How the pre-activations of a sparse autoencoder become latents: what its kinds differ in. The family is closed; each kind is one file. F counts the latents. A pre-activation that is no number gives a latent that is none,
+/// under every kind: comparisons are written so that it passes, for a row that went wrong must not come out as a clean reconstruction of nothing.
 /// </summary>
 public abstract record SaeKind
 {
