@@ -17,11 +17,10 @@ internal sealed class PlanMembers
         : throw new FormatException($"{file}: {(path.Length == 0 ? "the plan" : path.TrimEnd('.'))} must be an object.");
 
     /// <summary>The full path of a file that the plan names relative to itself; it must exist.</summary>
-    public string ExistingFile(string name)
-    {
-        string path = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_file))!, Text(name));
-        return File.Exists(path) ? path : throw Bad(name, "there is no such file; paths are relative to the plan");
-    }
+    public string ExistingFile(string name) => PathOf(name) is var path && File.Exists(path) ? path : throw Bad(name, "there is no such file; paths are relative to the plan");
+
+    /// <summary>The full path of a file or folder that the plan names relative to itself; it must exist.</summary>
+    public string Existing(string name) => PathOf(name) is var path && Path.Exists(path) ? path : throw Bad(name, "there is no such file or folder; paths are relative to the plan");
 
     public bool Has(string name)
     {
@@ -94,6 +93,8 @@ internal sealed class PlanMembers
     }
 
     public FormatException Bad(string name, string what) => new($"{_file}: {_path}{name} is {Shown(_json[name])} — {what}.");
+
+    private string PathOf(string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_file))!, Text(name));
 
     private JsonArray Array(string name) => Required(name) as JsonArray ?? throw Bad(name, "a list is needed");
 

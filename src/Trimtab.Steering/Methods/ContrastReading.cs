@@ -11,8 +11,7 @@ internal sealed record ContrastReading(IReadOnlyDictionary<HookPoint, Tensor> Ro
 {
     /// <summary>Reads both answers of every pair.</summary>
     public static ContrastReading OfAnswers(ISteeringMethod method, LoadedModel model, ContrastSet data, TokenRule tokens, PromptForm form, IProgress<int>? progress, CancellationToken cancellation) =>
-        Of(method, model, data, [.. data.Pairs.SelectMany(p => (EncodedExample[])
-            [ExampleEncoder.Encode(model, p.Question, p.Positive, form), ExampleEncoder.Encode(model, p.Question, p.Negative, form)])], tokens, progress, cancellation);
+        Of(method, model, data, data.Encode(model, form), tokens, progress, cancellation);
 
     /// <summary>Reads examples, in which positive and negative ones alternate.</summary>
     public static ContrastReading Of(ISteeringMethod method, LoadedModel model, ContrastSet data, IReadOnlyList<EncodedExample> examples, TokenRule tokens, IProgress<int>? progress, CancellationToken cancellation)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trimtab.Models;
 
 namespace Trimtab.Steering;
 
@@ -10,7 +11,11 @@ namespace Trimtab.Steering;
 /// <param name="Question">The prompt; empty where the two texts are prompts themselves.</param>
 /// <param name="Positive">The answer that shows the behaviour.</param>
 /// <param name="Negative">The answer that does not.</param>
-public sealed record ContrastPair(string Question, string Positive, string Negative);
+public sealed record ContrastPair(string Question, string Positive, string Negative)
+{
+    /// <summary>The prompt of the answer that does not, where it is another one.</summary>
+    public string? NegativeQuestion { get; init; }
+}
 
 /// <summary>
 /// Pairs of contrasting answers, read from JSON lines or a JSON list. Besides its own members `question`, `positive`, `negative` it reads the published
@@ -26,7 +31,20 @@ public sealed record ContrastSet(ImmutableArray<ContrastPair> Pairs)
 
     /// <summary>Identifies the pairs by their content: 16 hexadecimal digits.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', Pairs.Select(p => JsonSerializer.Serialize<string[]>([p.Question, p.Positive, p.Negative]))))))[..16];
+        string.Join('\n', Pairs.Select(p => JsonSerializer.Serialize<string[]>([p.Question, p.Positive, p.Negative, .. p.NegativeQuestion is { } other ? [other] : Array.Empty<string>()]))))))[..16];
+
+    /// <summary>
+    /// Turns a prompt into something that can be steered with (prompt vectors: STA, Wang et al. 2025, section 5; EasyEdit2's vector_prompt): every question with the prompt before it against the question alone, both with
+    /// the pair's positive answer, so that what differs is what the prompt does to the model.
+    /// </summary>
+    /// <param name="prompt">What stands before the question in the user's turn.</param>
+    public ContrastSet OfPrompt(string prompt) => new([.. Pairs.Select(pair => new ContrastPair($"{prompt} {pair.Question}", pair.Positive, pair.Positive) { NegativeQuestion = pair.Question })]);
+
+    /// <summary>Both examples of every pair as tokens; positive and negative ones alternate, so that a pair shares a pass.</summary>
+    /// <param name="model">The model whose tokenizer and template are used.</param>
+    /// <param name="form">How question and answer become tokens.</param>
+    public EncodedExample[] Encode(LoadedModel model, PromptForm form) => [.. Pairs.SelectMany(pair => (EncodedExample[])
+        [ExampleEncoder.Encode(model, pair.Question, pair.Positive, form), ExampleEncoder.Encode(model, pair.NegativeQuestion ?? pair.Question, pair.Negative, form)])];
 
     /// <summary>Reads a file of pairs.</summary>
     /// <exception cref="FormatException">A line is not understood; the message names it.</exception>
