@@ -45,16 +45,20 @@ internal static class SaeVerb
 
     private static Command CreateConvert()
     {
-        var file = new SaeFileOptions();
+        var (json, file) = (CommonOptions.Json(), new SaeFileOptions());
         var output = new Option<string>("--output", "-o") { Description = "The folder to write.", Required = true };
         var to = new Option<string>("--to") { Description = $"The format to write: {string.Join(" or ", SaeFormats.All.Where(f => f.CanWrite).Select(f => f.Name))}.", Required = true };
-        var command = new Command("convert", "Writes an autoencoder in another format; what the format cannot hold is refused.") { output, to };
+        var command = new Command("convert", "Writes an autoencoder in another format; what the format cannot hold is refused.") { output, to, json };
         file.AddTo(command);
         return command.Does((parsed, _) =>
         {
             using var sae = file.Load(parsed);
-            sae.Save(parsed.GetValue(output)!, parsed.GetValue(to)!);
-            Console.Out.WriteLine($"{parsed.GetValue(output)}: {sae.Kind.Name}, {sae.LatentCount} latents over rows of {sae.InputWidth}, {sae.Origin.Format} → {parsed.GetValue(to)}");
+            string folder = parsed.GetValue(output)!, format = parsed.GetValue(to)!;
+            sae.Save(folder, format);
+            if (parsed.GetValue(json))
+                JsonOutput.Print(new JsonObject { ["folder"] = folder, ["from"] = sae.Origin.Format, ["to"] = format, ["activation"] = sae.Kind.Name, ["latents"] = sae.LatentCount });
+            else
+                Console.Out.WriteLine($"{folder}: {sae.Kind.Name}, {sae.LatentCount} latents over rows of {sae.InputWidth}, {sae.Origin.Format} → {format}");
         });
     }
 
@@ -74,7 +78,8 @@ internal static class SaeVerb
     {
         ["at"] = report.At.ToString(), ["texts"] = report.TextCount, ["rows"] = report.RowCount, ["latents"] = report.LatentCount, ["l0"] = report.L0, ["claimedL0"] = report.ClaimedL0,
         ["fvu"] = report.UnexplainedVariance, ["explainedVariance"] = report.ExplainedVariance, ["dead"] = report.DeadCount, ["deadShare"] = report.DeadShare, ["meanNorm"] = report.MeanNorm,
-        ["meanReconstructedNorm"] = report.MeanReconstructedNorm, ["loss"] = report.CleanLoss, ["lossReconstructed"] = report.ReconstructedLoss, ["lossZeroed"] = report.ZeroedLoss, ["lossRecovered"] = report.LossRecovered,
+        ["meanReconstructedNorm"] = report.MeanReconstructedNorm,
+        ["loss"] = report.CleanLoss, ["lossReconstructed"] = report.ReconstructedLoss, ["lossZeroed"] = report.ZeroedLoss, ["lossRecovered"] = report.LossRecovered,
         ["findings"] = new JsonArray([.. report.Findings.Select(finding => (JsonNode)new JsonObject { ["problem"] = finding.Problem.ToString(), ["message"] = finding.Message })]),
     };
 }

@@ -4,7 +4,10 @@ using Trimtab.Tensors;
 
 namespace Trimtab.Steering.Sae;
 
-/// <summary>Sums over the rows that an autoencoder reconstructs: enough for L0, unexplained variance, dead latents and mean lengths. In double precision, for the rows' mean may be far longer than their spread.</summary>
+/// <summary>
+/// Sums over the rows that an autoencoder reconstructs: enough for L0, unexplained variance, dead latents and mean lengths. In double precision, for the rows' mean
+/// may be far longer than their spread.
+/// </summary>
 internal sealed class ReconstructionStatistics(SparseAutoencoder sae)
 {
     private readonly double[] _sum = new double[sae.InputWidth];
@@ -38,7 +41,8 @@ internal sealed class ReconstructionStatistics(SparseAutoencoder sae)
         return new SaeReport
         {
             At = at, Origin = sae.Origin, ClaimedL0 = sae.Origin.L0 ?? sae.Kind.ExpectedL0, TextCount = texts, RowCount = _rows, LatentCount = sae.LatentCount,
-            L0 = (double)_active / _rows, UnexplainedVariance = _error / variance, DeadCount = _fired.Count(fired => !fired), MeanNorm = _norm / _rows, MeanReconstructedNorm = _reconstructedNorm / _rows,
+            L0 = (double)_active / _rows, UnexplainedVariance = _error / variance, DeadCount = _fired.Count(fired => !fired),
+            MeanNorm = _norm / _rows, MeanReconstructedNorm = _reconstructedNorm / _rows,
         };
     }
 

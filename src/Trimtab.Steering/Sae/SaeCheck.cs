@@ -12,7 +12,8 @@ public sealed record SaeCheckOptions
     public HookPoint? At { get; init; }
 
     /// <summary>
-    /// Leave the first token of every text out: it is neither measured nor replaced. Default true: its row is many times longer than any other, autoencoders are trained without it, and it alone would decide the variance.
+    /// Leave the first token of every text out: it is neither measured nor replaced. Default true: its row is many times longer than any other, autoencoders are
+    /// trained without it, and it alone would decide the variance.
     /// </summary>
     public bool SkipsFirstToken { get; init; } = true;
 
@@ -21,8 +22,9 @@ public sealed record SaeCheckOptions
 }
 
 /// <summary>
-/// Judges whether a sparse autoencoder fits a model, by what it does to the model's own rows over some texts: how many latents are active, how much of the rows' variance it misses, and how much of the model's loss comes
-/// back when its reconstruction takes the place of the rows, measured against zeros in their place. A wrong layer, normalisation or model gives numbers, never an error, wherever sizes happen to fit: hence this.
+/// Judges whether a sparse autoencoder fits a model, by what it does to the model's own rows over some texts: how many latents are active, how much of the rows'
+/// variance it misses, and how much of the model's loss comes back when its reconstruction takes the place of the rows, measured against zeros in their place. A
+/// wrong layer, normalisation or model gives numbers, never an error, wherever sizes happen to fit: hence this.
 /// </summary>
 public sealed class SaeCheck
 {
@@ -31,7 +33,9 @@ public sealed class SaeCheck
     private readonly SaeCheckOptions _options;
 
     /// <summary>A check of an autoencoder on a model.</summary>
-    /// <exception cref="SteeringException">The hook point is not known or does not exist, its width is another, the model is steered, or it is a transcoder, whose output is not its input's place.</exception>
+    /// <exception cref="SteeringException">
+    /// The hook point is not known or does not exist, its width is another, the model is steered, or it is a transcoder, whose output is not its input's place.
+    /// </exception>
     public SaeCheck(LoadedModel model, SparseAutoencoder sae, SaeCheckOptions? options = null)
     {
         (_model, _sae, _options) = (model, sae, options ?? new SaeCheckOptions());

@@ -25,7 +25,8 @@ public abstract record SaeNormalisation
 }
 
 /// <summary>
-/// x ← s · x, and y ← y / s′ of what comes out: rows of a data set's mean length become √D long (s = √D / mean ‖x‖), by one number for all of them. SAELens calls it expected_average_only_in, OpenMOSS dataset-wise.
+/// x ← s · x, and y ← y / s′ of what comes out: rows of a data set's mean length become √D long (s = √D / mean ‖x‖), by one number for all of them. SAELens calls it
+/// expected_average_only_in, OpenMOSS dataset-wise.
 /// </summary>
 /// <param name="Input">s.</param>
 /// <param name="Output">s′; s itself, but for transcoders.</param>

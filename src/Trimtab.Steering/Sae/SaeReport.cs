@@ -72,7 +72,8 @@ public sealed record SaeReport
             yield return new SaeFinding(SaeProblem.DoesNotFit, string.Create(CultureInfo.InvariantCulture,
                 $"it misses {UnexplainedVariance:P0} of the rows' variance (rows are {MeanNorm:G3} long on average, reconstructions {MeanReconstructedNorm:G3}) — it belongs to another layer, place or model, or its rows were normalised otherwise"));
         if (ClaimedL0 is > 0 and var stated && !(L0 <= stated * LargestL0Ratio && L0 >= stated / LargestL0Ratio))
-            yield return new SaeFinding(SaeProblem.OtherL0, string.Create(CultureInfo.InvariantCulture, $"{L0:G4} latents are active per row, and its file states {stated:G4} — thresholds or normalisation are not those that it was trained with, or the text is of another kind"));
+            yield return new SaeFinding(SaeProblem.OtherL0, string.Create(CultureInfo.InvariantCulture,
+                $"{L0:G4} latents are active per row, and its file states {stated:G4} — thresholds or normalisation are not those that it was trained with, or the text is of another kind"));
     }
 }
 

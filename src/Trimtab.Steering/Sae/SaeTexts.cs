@@ -10,8 +10,8 @@ public static class SaeTexts
     private const int UsualContext = 256;
 
     /// <summary>
-    /// Reads a file of texts as token ids: JSON lines {"text": …}, or in a file of another ending one plain text. Longer texts are cut into windows; whether each begins with the beginning-of-text token follows the
-    /// autoencoder's file, and where that is silent the tokenizer.
+    /// Reads a file of texts as token ids: JSON lines {"text": …}, or in a file of another ending one plain text. Longer texts are cut into windows; whether each
+    /// begins with the beginning-of-text token follows the autoencoder's file, and where that is silent the tokenizer.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="model">The model whose tokenizer is used.</param>

@@ -3,8 +3,8 @@ using Trimtab.Tensors;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// The numbers of a sparse autoencoder in the one layout that it computes with, whatever its file has: each latent's encoder weights and decoder weights are a row. F counts the latents, D is the input's
-/// width, Do the output's.
+/// The numbers of a sparse autoencoder in the one layout that it computes with, whatever its file has: each latent's encoder weights and decoder weights are a row.
+/// F counts the latents, D is the input's width, Do the output's.
 /// </summary>
 /// <param name="Encoder">[F, D], of any float type.</param>
 /// <param name="EncoderBias">[F].</param>

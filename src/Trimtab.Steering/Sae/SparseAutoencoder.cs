@@ -7,8 +7,9 @@ using Trimtab.Tensors.Ops;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// A sparse autoencoder: pre = x Wᵀ + b over the rows of a model (normalised, and less the decoder bias, where it was trained so), latents a by its <see cref="SaeKind"/>, and back: x̂ = a W_dec + b_dec. A transcoder reads
-/// one place and writes another. Immutable. Every row is computed by itself: it has the same bits alone and in a batch. T counts rows, F latents, D and Do are the widths of input and output.
+/// A sparse autoencoder: pre = x Wᵀ + b over the rows of a model (normalised, and less the decoder bias, where it was trained so), latents a by its
+/// <see cref="SaeKind"/>, and back: x̂ = a W_dec + b_dec. A transcoder reads one place and writes another. Immutable. Every row is computed by itself: it has the
+/// same bits alone and in a batch. T counts rows, F latents, D and Do are the widths of input and output.
 /// </summary>
 public sealed class SparseAutoencoder : IDisposable
 {
@@ -70,7 +71,10 @@ public sealed class SparseAutoencoder : IDisposable
     /// <summary>b_dec, [Do]: what it writes when no latent is active, in the model's scale; in the normalised one where that depends on the row.</summary>
     public Tensor DecoderBias => Unscaled(_weights.DecoderBias.Keep());
 
-    /// <summary>Reads an autoencoder from a folder or file of any of the formats in <see cref="SaeFormats"/>. Matrices that its file has in the right order stay in the mapped file.</summary>
+    /// <summary>
+    /// Reads an autoencoder from a folder or file of any of the formats in <see cref="SaeFormats"/>. Matrices that its file has in the right order stay in the
+    /// mapped file.
+    /// </summary>
     /// <param name="path">The folder, or the file of its weights.</param>
     /// <param name="options">What the file does not say.</param>
     /// <exception cref="Trimtab.Models.ModelFormatException">No format fits, or a key, value or tensor is missing or not understood.</exception>
@@ -92,7 +96,9 @@ public sealed class SparseAutoencoder : IDisposable
         return inputs.MatMul(Packed(inputs.Backend), _weights.EncoderBias);
     }
 
-    /// <summary>The pre-activation of one latent alone, by one dot product per row: rows [T, D] → [T]. It differs from <see cref="PreActivations(Tensor)"/> by rounding.</summary>
+    /// <summary>
+    /// The pre-activation of one latent alone, by one dot product per row: rows [T, D] → [T]. It differs from <see cref="PreActivations(Tensor)"/> by rounding.
+    /// </summary>
     /// <exception cref="TensorException">The rows have another width.</exception>
     public Tensor PreActivations(Tensor rows, int latent) => Inputs(rows).RowDot(StoredRow(_weights.Encoder, latent)).Add(_weights.EncoderBias.Values[latent]);
 

@@ -32,6 +32,8 @@ public sealed class SaeTests : IDisposable
         string output = CommandLine.Run("sae", "convert", "--sae", Golden("sae_topk"), "--to", "saelens", "-o", _folder["lens"]).Succeeded().Output;
         Assert.Contains("sparsify → saelens", output, StringComparison.Ordinal);
         Assert.Equal("saelens", Text(CommandLine.Run("inspect", _folder["lens"], "--json").Json(), "format"));
+        var json = CommandLine.Run("sae", "convert", "--sae", _folder["lens"], "--to", "sparsify", "-o", _folder["back"], "--json").Json();
+        Assert.Equal(("saelens", "sparsify", 256), (Text(json, "from"), Text(json, "to"), json["latents"]!.GetValue<int>()));
         CommandLine.Run("sae", "convert", "--sae", Golden("sae_relu"), "--to", "sparsify", "-o", _folder["none"]).Refused("sparsify", "relu");
     }
 

@@ -57,8 +57,12 @@ public sealed class DictionaryLearningFormatTests : IDisposable
     }
 
     [Fact]
-    public void BatchTopKSAE_without_a_threshold_is_refused() =>
-        Assert.Contains("had not estimated", Assert.Throws<ModelFormatException>(() => Load("BatchTopKSAE", [.. Layers, ("k", 3), ("threshold", -1f)])).Message, StringComparison.Ordinal);
+    public void BatchTopKSAE_without_a_threshold_is_refused()
+    {
+        string message = Assert.Throws<ModelFormatException>(() => Load("BatchTopKSAE", [.. Layers, ("k", 3), ("threshold", -1f)])).Message;
+        Assert.Contains("had not estimated", message, StringComparison.Ordinal);
+        Assert.EndsWith("use a later checkpoint.", message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void JumpReluAutoEncoder_does_not_centre_its_input()

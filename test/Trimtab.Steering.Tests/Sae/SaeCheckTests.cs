@@ -8,7 +8,10 @@ using Xunit;
 
 namespace Trimtab.Steering.Tests.Sae;
 
-/// <summary>Checks on a golden model. Its numbers mean nothing, so what is known is exact: a perfect autoencoder, one that writes zeros, and sums that are taken again another way.</summary>
+/// <summary>
+/// Checks on a golden model. Its numbers mean nothing, so what is known is exact: a perfect autoencoder, one that writes zeros, and sums that are taken again
+/// another way.
+/// </summary>
 public sealed class SaeCheckTests
 {
     private static readonly HookPoint At = HookPoint.ResidPost(1);

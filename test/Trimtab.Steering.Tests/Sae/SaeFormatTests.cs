@@ -225,7 +225,9 @@ public sealed class SaeFormatTests
         using var folder = new TemporaryFolder();
         Sparsify(folder.Root, "false", "false");
         File.WriteAllText(folder["cfg.json"], File.ReadAllText(folder["cfg.json"]).Replace("\"k\": 3", "\"k\": 30", StringComparison.Ordinal));
-        Assert.Contains("sae.safetensors", Refused(folder.Root), StringComparison.Ordinal);
+        string message = Refused(folder.Root);
+        Assert.Contains("sae.safetensors", message, StringComparison.Ordinal);
+        Assert.Contains("only 10 latents", message, StringComparison.Ordinal);
     }
 
     [Fact]

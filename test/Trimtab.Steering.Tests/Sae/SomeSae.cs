@@ -4,7 +4,8 @@ using Trimtab.Tensors;
 namespace Trimtab.Steering.Tests.Sae;
 
 /// <summary>
-/// An autoencoder of 10 latents over rows of 6 values, of numbers without a meaning, and what it must give by the formulas of its kinds, in double precision and with nothing of the library's. Encoder [F, D], decoder [F, D].
+/// An autoencoder of 10 latents over rows of 6 values, of numbers without a meaning, and what it must give by the formulas of its kinds, in double precision and
+/// with nothing of the library's. Encoder [F, D], decoder [F, D].
 /// </summary>
 internal static class SomeSae
 {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Trimtab.Models.Weights;
 using Trimtab.Tensors.Files;
@@ -5,8 +6,9 @@ using Trimtab.Tensors.Files;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// dictionary_learning: `ae.pt`, a state dictionary, and `config.json` whose `trainer.dict_class` says of which class: AutoEncoder, AutoEncoderNew, GatedAutoEncoder, AutoEncoderTopK, BatchTopKSAE, JumpReluAutoEncoder or
-/// MatryoshkaBatchTopKSAE. Layers of torch have encoder.weight [F, D] and decoder.weight [D, F]; the two last classes have W_enc [D, F] and W_dec [F, D].
+/// dictionary_learning: `ae.pt`, a state dictionary, and `config.json` whose `trainer.dict_class` says of which class: AutoEncoder, AutoEncoderNew,
+/// GatedAutoEncoder, AutoEncoderTopK, BatchTopKSAE, JumpReluAutoEncoder or MatryoshkaBatchTopKSAE. Layers of torch have encoder.weight [F, D] and decoder.weight [D,
+/// F]; the two last classes have W_enc [D, F] and W_dec [F, D].
 /// </summary>
 internal sealed class DictionaryLearningFormat : SaeFormat
 {
@@ -15,9 +17,10 @@ internal sealed class DictionaryLearningFormat : SaeFormat
     // Settings of its trainers.
     private static readonly string[] Harmless =
     [
-        "trainer_class", "anneal_end", "anneal_start", "auxk_alpha", "bandwidth", "decay_start", "device", "group_fractions", "group_sizes", "group_weights", "initial_sparsity_penalty", "l1_penalty", "lr",
-        "n_sparsity_updates", "optimizer", "p_end", "p_start", "resample_steps", "seed", "sparsity_function", "sparsity_penalty", "sparsity_queue_length", "sparsity_warmup_steps", "steps", "target_l0",
-        "threshold_beta", "threshold_start_step", "top_k_aux", "wandb_name", "warmup_steps",
+        "trainer_class", "anneal_end", "anneal_start", "auxk_alpha", "bandwidth", "decay_start", "device", "group_fractions", "group_sizes", "group_weights",
+        "initial_sparsity_penalty", "l1_penalty", "lr", "n_sparsity_updates", "optimizer", "p_end", "p_start", "resample_steps", "seed", "sparsity_function",
+        "sparsity_penalty", "sparsity_queue_length", "sparsity_warmup_steps", "steps", "target_l0", "threshold_beta", "threshold_start_step", "top_k_aux",
+        "wandb_name", "warmup_steps",
     ];
 
     public override string Name => "dictionary-learning";
@@ -45,7 +48,7 @@ internal sealed class DictionaryLearningFormat : SaeFormat
     }
 
     // AutoEncoder is brought to decoder rows of length 1 by its own loader.
-    private static (SaeWeights Weights, SaeKind Kind, bool Centres) PartsOf(ConfigReader trainer, string dictionary, SaeTensors tensors, int width, int latents, int? k) => dictionary switch
+    private static (SaeWeights Weights, SaeKind Kind, bool Centres) PartsOf(ConfigReader trainer, string name, SaeTensors tensors, int width, int latents, int? k) => name switch
     {
         "AutoEncoder" => (tensors.WithUnitDecoder(Layers(tensors, width, latents, "bias")), new Relu(), true),
         "AutoEncoderNew" => (Layers(tensors, width, latents, "decoder.bias"), new Relu(), false),
@@ -53,9 +56,11 @@ internal sealed class DictionaryLearningFormat : SaeFormat
         "AutoEncoderTopK" => (Layers(tensors, width, latents, "b_dec"), TopKOf(trainer, tensors, k), true),
         "BatchTopKSAE" => (Layers(tensors, width, latents, "b_dec"), BatchTopKOf(trainer, tensors, k), true),
         "JumpReluAutoEncoder" => (Parameters(tensors, width, latents), new JumpRelu(tensors.Vector("threshold", latents)), false),
-        "MatryoshkaBatchTopKSAE" => (Parameters(tensors, width, latents), new Matryoshka(BatchTopKOf(trainer, tensors, k), [.. tensors.WholeNumbers("group_sizes").Select(size => checked((int)size))]), true),
+        "MatryoshkaBatchTopKSAE" => (Parameters(tensors, width, latents), new Matryoshka(BatchTopKOf(trainer, tensors, k), GroupsOf(tensors)), true),
         _ => throw trainer.Bad("dict_class", "AutoEncoder, AutoEncoderNew, GatedAutoEncoder, AutoEncoderTopK, BatchTopKSAE, JumpReluAutoEncoder and MatryoshkaBatchTopKSAE are read"),
     };
+
+    private static ImmutableArray<int> GroupsOf(SaeTensors tensors) => [.. tensors.WholeNumbers("group_sizes").Select(size => checked((int)size))];
 
     private static SaeWeights Layers(SaeTensors tensors, int width, int latents, string decoderBias) =>
         new(tensors.Matrix("encoder.weight", latents, width), tensors.Vector("encoder.bias", latents), tensors.Turned("decoder.weight", latents, width), tensors.Vector(decoderBias, width));
@@ -94,7 +99,8 @@ internal sealed class DictionaryLearningFormat : SaeFormat
         int? layer = Whole(trainer, "layer");
         return new SaeOrigin
         {
-            Format = Name, File = path, ModelName = Text(trainer, "lm_name"), HookName = place ?? (layer is { } number ? $"layer {number.ToString(CultureInfo.InvariantCulture)}" : null), At = HookNames.Parse(place),
+            Format = Name, File = path, ModelName = Text(trainer, "lm_name"), At = HookNames.Parse(place),
+            HookName = place ?? (layer is { } number ? $"layer {number.ToString(CultureInfo.InvariantCulture)}" : null),
         };
     }
 }

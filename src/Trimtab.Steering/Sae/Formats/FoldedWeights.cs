@@ -6,7 +6,8 @@ using Trimtab.Tensors.Storage;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// An autoencoder's weights for rows as the model makes them, in F32, to be written: a scale s of the input is in the encoder (W · s), a scale s′ of the output in the decoder (W_dec / s′, b_dec / s′), as SAELens folds it.
+/// An autoencoder's weights for rows as the model makes them, in F32, to be written: a scale s of the input is in the encoder (W · s), a scale s′ of the output in
+/// the decoder (W_dec / s′, b_dec / s′), as SAELens folds it.
 /// </summary>
 internal sealed class FoldedWeights : IDisposable
 {

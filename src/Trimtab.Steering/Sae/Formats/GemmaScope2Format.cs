@@ -3,8 +3,8 @@ using Trimtab.Tensors.Files;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// Gemma Scope 2: `config.json` and `params.safetensors` with w_enc [D, F], b_enc, w_dec [F, Do], b_dec, threshold [F] and, of some transcoders, affine_skip_connection [D, Do]; JumpReLU over rows as they are. Cross-layer
-/// transcoders, whose decoders have three axes, are not read.
+/// Gemma Scope 2: `config.json` and `params.safetensors` with w_enc [D, F], b_enc, w_dec [F, Do], b_dec, threshold [F] and, of some transcoders,
+/// affine_skip_connection [D, Do]; JumpReLU over rows as they are. Cross-layer transcoders, whose decoders have three axes, are not read.
 /// </summary>
 internal sealed class GemmaScope2Format : SaeFormat
 {

@@ -5,8 +5,8 @@ using Trimtab.Tensors.Files;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// Gemma Scope: `params.npz` with W_enc [D, F], b_enc, W_dec [F, D], b_dec and threshold [F]; JumpReLU over rows as they are. What it was trained on stands in the names of the folders alone. Autoencoders of the
-/// embeddings were trained on them before Gemma's factor √D, which the hook point `embed` has behind it.
+/// Gemma Scope: `params.npz` with W_enc [D, F], b_enc, W_dec [F, D], b_dec and threshold [F]; JumpReLU over rows as they are. What it was trained on stands in the
+/// names of the folders alone. Autoencoders of the embeddings were trained on them before Gemma's factor √D, which the hook point `embed` has behind it.
 /// </summary>
 internal sealed class GemmaScopeFormat : SaeFormat
 {
@@ -30,7 +30,8 @@ internal sealed class GemmaScopeFormat : SaeFormat
             Normalisation = new FixedScale(scale, scale),
             Origin = new SaeOrigin
             {
-                Format = Name, File = path, ModelName = ModelOf(folders), HookName = HookNames.InTransformerLens(at), At = at, L0 = Number(folders, "average_l0_"), PrependsBos = true, ContextSize = 1024,
+                Format = Name, File = path, ModelName = ModelOf(folders), HookName = HookNames.InTransformerLens(at), At = at,
+                L0 = Number(folders, "average_l0_"), PrependsBos = true, ContextSize = 1024,
             },
         };
     });

@@ -4,8 +4,8 @@ using Trimtab.Models.Hooks;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// The names that other tools give to places of a model: those of TransformerLens (blocks.12.hook_resid_post), of Hugging Face modules with or without their input and output (model.layers.12.output, layers.12.mlp), and
-/// of dictionary_learning (resid_post_layer_12).
+/// The names that other tools give to places of a model: those of TransformerLens (blocks.12.hook_resid_post), of Hugging Face modules with or without their input
+/// and output (model.layers.12.output, layers.12.mlp), and of dictionary_learning (resid_post_layer_12).
 /// </summary>
 internal static class HookNames
 {
@@ -37,7 +37,8 @@ internal static class HookNames
         ["mlp_out_layer_#"] = Site.MlpOut,
     };
 
-    private static readonly Dictionary<Site, string> TransformerLens = Places.Where(place => place.Key.Contains("hook_", StringComparison.Ordinal)).ToDictionary(place => place.Value, place => place.Key);
+    private static readonly Dictionary<Site, string> TransformerLens =
+        Places.Where(place => place.Key.Contains("hook_", StringComparison.Ordinal)).ToDictionary(place => place.Value, place => place.Key);
 
     /// <summary>The hook point that a name means; null where there is none, or nothing here is the same.</summary>
     public static HookPoint? Parse(string? name)
@@ -51,7 +52,9 @@ internal static class HookNames
             return Places.TryGetValue(text, out var single) && single.IsOutsideBlocks() ? new HookPoint(single) : null;
         int at = parts.Take(number).Sum(part => part.Length + 1);
         string place = $"{text[..at]}#{text[(at + parts[number].Length)..]}";
-        return Places.TryGetValue(place, out var site) && int.TryParse(parts[number], NumberStyles.None, CultureInfo.InvariantCulture, out int layer) ? new HookPoint(site, layer) : null;
+        return Places.TryGetValue(place, out var site) && int.TryParse(parts[number], NumberStyles.None, CultureInfo.InvariantCulture, out int layer)
+            ? new HookPoint(site, layer)
+            : null;
     }
 
     /// <summary>The name of a hook point in TransformerLens, which SAELens uses; null where it has none.</summary>

@@ -5,8 +5,9 @@ using Trimtab.Tensors.Files;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// Llama Scope (OpenMOSS, 2024): `hyperparams.json` and `checkpoints/final.safetensors` with encoder.weight [F, D], encoder.bias, decoder.weight [D, F], decoder.bias. The weights are for rows scaled to length √D. The one
-/// threshold for all latents is in the model's own scale, and for decoder rows of length 1 where the file includes their lengths: so it is multiplied by s, and the rows are made so.
+/// Llama Scope (OpenMOSS, 2024): `hyperparams.json` and `checkpoints/final.safetensors` with encoder.weight [F, D], encoder.bias, decoder.weight [D, F],
+/// decoder.bias. The weights are for rows scaled to length √D. The one threshold for all latents is in the model's own scale, and for decoder rows of length 1 where
+/// the file includes their lengths: so it is multiplied by s, and the rows are made so.
 /// </summary>
 internal sealed class LlamaScopeFormat : SaeFormat
 {
@@ -14,8 +15,9 @@ internal sealed class LlamaScopeFormat : SaeFormat
 
     private static readonly string[] Harmless =
     [
-        "device", "seed", "dtype", "bias_init_method", "decoder_exactly_fixed_norm", "init_decoder_norm", "init_encoder_norm", "init_encoder_with_decoder_transpose", "lp", "l1_coefficient",
-        "l1_coefficient_warmup_steps", "k_warmup_steps", "use_batch_norm_mse", "use_ghost_grads", "tp_size", "ddp_size", "expansion_factor", "sae_pretrained_name_or_path", "strict_loading",
+        "device", "seed", "dtype", "bias_init_method", "decoder_exactly_fixed_norm", "init_decoder_norm", "init_encoder_norm", "init_encoder_with_decoder_transpose",
+        "lp", "l1_coefficient", "l1_coefficient_warmup_steps", "k_warmup_steps", "use_batch_norm_mse", "use_ghost_grads", "tp_size", "ddp_size", "expansion_factor",
+        "sae_pretrained_name_or_path", "strict_loading",
     ];
 
     public override string Name => "llama-scope";
@@ -29,7 +31,7 @@ internal sealed class LlamaScopeFormat : SaeFormat
         var config = Config(Path.Combine(path, ConfigName), Harmless);
         int width = config.Size("d_model"), latents = config.Size("d_sae");
         var origin = OpenMossFormat.OriginOf(config, Name, path);
-        var scale = ScaleOf(config, width);
+        var scale = ScaleOf(config, width, transcodes: origin.OutputHookName is not null);
         var kind = KindOf(config, scale, latents);
         bool unit = config.Flag("sparsity_include_decoder_norm", true), bias = config.Flag("use_decoder_bias", true);
         bool centres = config.Flag("apply_decoder_bias_to_pre_encoder", true);
@@ -65,7 +67,7 @@ internal sealed class LlamaScopeFormat : SaeFormat
         return filled;
     }
 
-    private static SaeNormalisation ScaleOf(ConfigReader config, int width)
+    private static SaeNormalisation ScaleOf(ConfigReader config, int width, bool transcodes)
     {
         string mode = config.Text("norm_activation", "token-wise");
         var norms = config.Object("dataset_average_activation_norm");
@@ -76,8 +78,8 @@ internal sealed class LlamaScopeFormat : SaeFormat
             "dataset-wise" when norms is null => throw config.Bad("dataset_average_activation_norm", "the mean length of rows is needed, as rows are scaled by it"),
             "dataset-wise" => new FixedScale((float)(Math.Sqrt(width) / input), (float)(Math.Sqrt(width) / output)),
             "none" or "inference" => SaeNormalisation.None,
-            "token-wise" => new RowLength(),
-            _ => throw config.Bad("norm_activation", "dataset-wise, token-wise, none and inference are read; under batch-wise a row's latents depend on the other rows"),
+            "token-wise" when !transcodes => new RowLength(),
+            _ => throw config.Bad("norm_activation", "dataset-wise, none, inference and, of autoencoders, token-wise are read; under batch-wise a row's latents depend on the other rows"),
         };
     }
 }

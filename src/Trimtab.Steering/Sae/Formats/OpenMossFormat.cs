@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Trimtab.Models;
 using Trimtab.Models.Weights;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Files;
@@ -6,17 +7,18 @@ using Trimtab.Tensors.Files;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// OpenMOSS (Language-Model-SAEs): `config.json` and `sae_weights.safetensors`, with W_E [D, F], b_E, W_D [F, D], b_D; in files of 2025 with encoder.weight [F, D], encoder.bias, decoder.weight [D, F], decoder.bias; of JumpReLU the logarithm of its
-/// thresholds. Where the config includes the decoder's lengths in the activation, decoder rows are brought to length 1, so that latents are as many times larger than OpenMOSS shows them; what they write is the same.
+/// OpenMOSS (Language-Model-SAEs): `config.json` and `sae_weights.safetensors`, with W_E [D, F], b_E, W_D [F, D], b_D; in files of 2025 with encoder.weight [F, D],
+/// encoder.bias, decoder.weight [D, F], decoder.bias; of JumpReLU the logarithm of its thresholds. Where the config includes the decoder's lengths in the
+/// activation, decoder rows are brought to length 1, so that latents are as many times larger than OpenMOSS shows them; what they write is the same.
 /// </summary>
 internal sealed class OpenMossFormat : SaeFormat
 {
-    private const string ConfigName = "config.json", FileName = "sae_weights.safetensors", Norms = "dataset_average_activation_norm.";
+    private const string ConfigName = "config.json", FileName = "sae_weights.safetensors", Norms = "dataset_average_activation_norm.", LogThreshold = "log_jumprelu_threshold";
 
     private static readonly string[] Harmless =
     [
-        "device", "dtype", "sae_pretrained_name_or_path", "strict_loading", "use_triton_kernel", "sparsity_threshold_for_triton_spmm_kernel", "jumprelu_threshold_window", "force_unit_decoder_norm",
-        "promote_act_fn_dtype", "sparsity_threshold_for_csr",
+        "device", "dtype", "sae_pretrained_name_or_path", "strict_loading", "use_triton_kernel", "sparsity_threshold_for_triton_spmm_kernel",
+        "jumprelu_threshold_window", "force_unit_decoder_norm", "promote_act_fn_dtype", "sparsity_threshold_for_csr",
     ];
 
     public override string Name => "openmoss";
@@ -45,7 +47,7 @@ internal sealed class OpenMossFormat : SaeFormat
             {
                 "relu" => new Relu(),
                 "topk" => new TopK(k),
-                "jumprelu" => new JumpRelu(Exponentials(tensors.Vector(tensors.Has("log_jumprelu_threshold") ? "log_jumprelu_threshold" : "activation_function.log_jumprelu_threshold", latents))),
+                "jumprelu" => new JumpRelu(Exponentials(tensors.Vector(tensors.Has(LogThreshold) ? LogThreshold : $"activation_function.{LogThreshold}", latents))),
                 _ => throw config.Bad("act_fn", "relu, topk and jumprelu are read; a batch's top k depends on the other rows"),
             };
             return new SparseAutoencoder(unit ? tensors.WithUnitDecoder(weights) : weights, kind, tensors)
@@ -74,6 +76,11 @@ internal sealed class OpenMossFormat : SaeFormat
             : new SaeWeights(tensors.Matrix("encoder.weight", latents, width), tensors.Vector("encoder.bias", latents), tensors.Turned("decoder.weight", latents, width), decoderBias);
     }
 
+    // Files of autoencoders that never met data hold whatever lay in memory.
+    private static float MeanLength(SaeTensors tensors, string name) => tensors.Number(name) is > 0 and < float.PositiveInfinity and var length
+        ? length
+        : throw new ModelFormatException($"{tensors.Describe}: {name} is no mean length of rows — a number above 0 is needed, as rows are scaled by it.");
+
     private static Tensor Exponentials(Tensor logarithms)
     {
         var values = Tensor.Zeros(logarithms.Shape);
@@ -89,7 +96,7 @@ internal sealed class OpenMossFormat : SaeFormat
         tensors.Skip(output);
         return mode switch
         {
-            "dataset-wise" => new FixedScale(MathF.Sqrt(width) / tensors.Number(input), MathF.Sqrt(width) / tensors.Number(output)),
+            "dataset-wise" => new FixedScale(MathF.Sqrt(width) / MeanLength(tensors, input), MathF.Sqrt(width) / MeanLength(tensors, output)),
             "inference" => SaeNormalisation.None,
             "token-wise" when origin.OutputHookName is null => new RowLength(),
             _ => throw config.Bad("norm_activation", "dataset-wise, inference and, of autoencoders, token-wise are read; under batch-wise a row's latents depend on the other rows"),

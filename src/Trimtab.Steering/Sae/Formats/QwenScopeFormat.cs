@@ -7,8 +7,8 @@ using Trimtab.Tensors.Files;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// Qwen-Scope: `layer12.sae.pt`, a dictionary of W_enc [F, D], b_enc, W_dec [D, F] and b_dec, read at the output of block 12. The k largest pre-activations stay as they are, negative ones too, and the input is not
-/// centred. k stands only in the repository's name, behind L0.
+/// Qwen-Scope: `layer12.sae.pt`, a dictionary of W_enc [F, D], b_enc, W_dec [D, F] and b_dec, read at the output of block 12. The k largest pre-activations stay as
+/// they are, negative ones too, and the input is not centred. k stands only in the repository's name, behind L0.
 /// </summary>
 internal sealed partial class QwenScopeFormat : SaeFormat
 {

@@ -8,8 +8,9 @@ using Trimtab.Tensors.Files;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// SAELens: `cfg.json` and `sae_weights.safetensors` with W_enc [D, F], b_enc, W_dec [F, Do], b_dec, and threshold, b_gate with r_mag and b_mag, or W_skip [Do, D] by architecture. Version 6 keeps what only describes in
-/// `metadata`, which is free of form; before, all keys were side by side. `expected_average_only_in` is applied by SAELens to the weights once, with a number that lies beside them or nowhere.
+/// SAELens: `cfg.json` and `sae_weights.safetensors` with W_enc [D, F], b_enc, W_dec [F, Do], b_dec, and threshold, b_gate with r_mag and b_mag, or W_skip [Do, D]
+/// by architecture. Version 6 keeps what only describes in `metadata`, which is free of form; before, all keys were side by side. `expected_average_only_in` is
+/// applied by SAELens to the weights once, with a number that lies beside them or nowhere.
 /// </summary>
 internal sealed class SaeLensFormat : SaeFormat
 {
@@ -18,11 +19,12 @@ internal sealed class SaeLensFormat : SaeFormat
     // Descriptions and settings of training. Before version 6 they stood among the others.
     private static readonly string[] Harmless =
     [
-        "aux_loss_coefficient", "context_size", "dataset_path", "dataset_trust_remote_code", "decoder_heuristic_init", "decoder_init_norm", "decoder_orthogonal_init", "device", "dtype", "exclude_special_tokens",
-        "hook_layer", "hook_point_layer", "init_encoder_as_decoder_transpose", "jumprelu_bandwidth", "jumprelu_init_threshold", "jumprelu_sparsity_loss_mode", "jumprelu_tanh_scale", "l0_coefficient", "l0_warm_up_steps",
-        "l1_coefficient", "l1_warm_up_steps", "lp_norm", "model_class_name", "model_from_pretrained_kwargs", "mse_loss_normalization", "neuronpedia_id", "noise_scale", "normalize_sae_decoder", "pre_act_loss_coefficient",
-        "sae_lens_training_version", "sae_lens_version", "scale_sparsity_penalty_by_decoder_norm", "seqpos_slice", "topk_threshold_lr", "use_ghost_grads", "use_sparse_activations", "finetuning_scaling_factor",
-        "hook_head_index_out", "reshape_activations",
+        "aux_loss_coefficient", "context_size", "dataset_path", "dataset_trust_remote_code", "decoder_heuristic_init", "decoder_init_norm", "decoder_orthogonal_init",
+        "device", "dtype", "exclude_special_tokens", "hook_layer", "hook_point_layer", "init_encoder_as_decoder_transpose", "jumprelu_bandwidth",
+        "jumprelu_init_threshold", "jumprelu_sparsity_loss_mode", "jumprelu_tanh_scale", "l0_coefficient", "l0_warm_up_steps", "l1_coefficient", "l1_warm_up_steps",
+        "lp_norm", "model_class_name", "model_from_pretrained_kwargs", "mse_loss_normalization", "neuronpedia_id", "noise_scale", "normalize_sae_decoder",
+        "pre_act_loss_coefficient", "sae_lens_training_version", "sae_lens_version", "scale_sparsity_penalty_by_decoder_norm", "seqpos_slice", "topk_threshold_lr",
+        "use_ghost_grads", "use_sparse_activations", "finetuning_scaling_factor", "hook_head_index_out", "reshape_activations",
     ];
 
     public override string Name => "saelens";
@@ -57,10 +59,16 @@ internal sealed class SaeLensFormat : SaeFormat
         return SaeTensors.Read(SafetensorsFile.Open(Path.Combine(path, FileName)), tensors =>
         {
             RequireNoScalingFactors(tensors, latents);
-            var weights = new SaeWeights(tensors.Turned("W_enc", latents, width), tensors.Vector(architecture.Kind == "gated" ? "b_gate" : "b_enc", latents), tensors.Matrix("W_dec", latents, outputs),
-                tensors.Vector("b_dec", outputs), architecture.Skips ? tensors.Matrix("W_skip", outputs, width) : null);
+            var bias = tensors.Vector(architecture.Kind == "gated" ? "b_gate" : "b_enc", latents);
+            var weights = new SaeWeights(tensors.Turned("W_enc", latents, width), bias, tensors.Matrix("W_dec", latents, outputs), tensors.Vector("b_dec", outputs),
+                architecture.Skips ? tensors.Matrix("W_skip", outputs, width) : null);
             var kind = KindOf(architecture.Kind, tensors, weights, k);
-            return new SparseAutoencoder(unit ? tensors.WithUnitDecoder(weights) : weights, groups.IsEmpty ? kind : new Matryoshka(kind, groups), tensors) { CentresInput = centres, Normalisation = normalisation, Origin = origin };
+            return new SparseAutoencoder(unit ? tensors.WithUnitDecoder(weights) : weights, groups.IsEmpty ? kind : new Matryoshka(kind, groups), tensors)
+            {
+                CentresInput = centres,
+                Normalisation = normalisation,
+                Origin = origin,
+            };
         });
     }
 
@@ -138,7 +146,8 @@ internal sealed class SaeLensFormat : SaeFormat
             case "layer_norm":
                 return new RowSpread(undone);
             case "expected_average_only_in" or "true":
-                float scale = options.InputScale ?? ScaleBeside(path) ?? throw config.Bad(Key, $"the weights are for scaled rows, and the number is not in the folder ({ScaleName}). Give InputScale: √{config.Int("d_in")} / (mean length of the training rows), or 1 if it is in the weights already");
+                float scale = options.InputScale ?? ScaleBeside(path) ?? throw config.Bad(Key,
+                    $"the weights are for scaled rows, and the number is not in the folder ({ScaleName}). Give InputScale: √{config.Int("d_in")} / (mean length of the training rows), or 1 if it is in the weights already");
                 return new FixedScale(scale, scale);
             default:
                 throw config.Bad(Key, "none, expected_average_only_in, constant_norm_rescale and layer_norm are read");
@@ -163,7 +172,8 @@ internal sealed class SaeLensFormat : SaeFormat
         output = output == hook ? null : output;
         return new SaeOrigin
         {
-            Format = Name, File = path, ModelName = Text(described, "model_name"), HookName = hook, OutputHookName = output, At = HookNames.Parse(hook), OutputAt = HookNames.Parse(output),
+            Format = Name, File = path, ModelName = Text(described, "model_name"),
+            HookName = hook, OutputHookName = output, At = HookNames.Parse(hook), OutputAt = HookNames.Parse(output),
             PrependsBos = described.Has("prepend_bos") ? described.Flag("prepend_bos", true) : null, ContextSize = Whole(described, "context_size"),
         };
     }

@@ -6,8 +6,8 @@ using Trimtab.Tensors.Files;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// Writes the folder of SAELens 6. As SAELens itself does, BatchTopK becomes JumpReLU with one threshold for all latents, Matryoshka its inner kind; the sizes of its groups go into the metadata. Scales of all rows are
-/// folded into the weights.
+/// Writes the folder of SAELens 6. As SAELens itself does, BatchTopK becomes JumpReLU with one threshold for all latents, Matryoshka its inner kind; the sizes of
+/// its groups go into the metadata. Scales of all rows are folded into the weights.
 /// </summary>
 internal static class SaeLensWriter
 {
@@ -72,8 +72,10 @@ internal static class SaeLensWriter
     {
         var config = new JsonObject
         {
-            ["d_in"] = sae.InputWidth, ["d_sae"] = sae.LatentCount, ["dtype"] = "float32", ["device"] = "cpu", ["apply_b_dec_to_input"] = sae.CentresInput, ["normalize_activations"] = normalisation,
-            ["reshape_activations"] = sae.Origin.HookName?.EndsWith("hook_z", StringComparison.Ordinal) is true ? "hook_z" : "none", ["metadata"] = Metadata(sae), ["architecture"] = architecture,
+            ["d_in"] = sae.InputWidth, ["d_sae"] = sae.LatentCount, ["dtype"] = "float32", ["device"] = "cpu",
+            ["apply_b_dec_to_input"] = sae.CentresInput, ["normalize_activations"] = normalisation,
+            ["reshape_activations"] = NameOf(sae.Origin)?.EndsWith("hook_z", StringComparison.Ordinal) is true ? "hook_z" : "none",
+            ["metadata"] = Metadata(sae), ["architecture"] = architecture,
         };
         if (transcodes)
             config["d_out"] = sae.OutputWidth;
@@ -91,7 +93,7 @@ internal static class SaeLensWriter
         var origin = sae.Origin;
         var metadata = new JsonObject
         {
-            ["sae_lens_version"] = "6.0.0", ["model_name"] = origin.ModelName, ["hook_name"] = HookNames.InTransformerLens(origin.At) ?? origin.HookName, ["hook_head_index"] = null, ["prepend_bos"] = origin.PrependsBos,
+            ["sae_lens_version"] = "6.0.0", ["model_name"] = origin.ModelName, ["hook_name"] = NameOf(origin), ["hook_head_index"] = null, ["prepend_bos"] = origin.PrependsBos,
         };
         if (origin.OutputHookName is not null)
             metadata["hook_name_out"] = HookNames.InTransformerLens(origin.OutputAt) ?? origin.OutputHookName;
@@ -101,6 +103,8 @@ internal static class SaeLensWriter
             metadata["group_sizes"] = new JsonArray([.. groups.Select(size => (JsonNode)size)]);
         return metadata;
     }
+
+    private static string? NameOf(SaeOrigin origin) => HookNames.InTransformerLens(origin.At) ?? origin.HookName;
 
     private static ModelFormatException CannotHold(string what) => new($"Sparse autoencoder: saelens has no place for {what}. Choose another format.");
 }

@@ -10,8 +10,8 @@ using Trimtab.Tensors.Storage;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// The tensors of an autoencoder's file on their way into its layout: taken by name and size, turned where the file has them the other way, and refused where nobody took them. It owns the file and all
-/// memory made here, until the autoencoder is disposed of.
+/// The tensors of an autoencoder's file on their way into its layout: taken by name and size, turned where the file has them the other way, and refused where nobody
+/// took them. It owns the file and all memory made here, until the autoencoder is disposed of.
 /// </summary>
 internal sealed class SaeTensors : IDisposable
 {
@@ -43,7 +43,8 @@ internal sealed class SaeTensors : IDisposable
         catch (ArgumentException cause)
         {
             tensors.Dispose();
-            throw new ModelFormatException($"{source.Describe}: {cause.Message}", cause);
+            // .NET appends the parameter's name, which is the library's and not the file's.
+            throw new ModelFormatException($"{source.Describe}: {cause.Message.Replace($" (Parameter '{cause.ParamName}')", "", StringComparison.Ordinal)}", cause);
         }
         catch
         {
@@ -59,7 +60,9 @@ internal sealed class SaeTensors : IDisposable
     public (int Rows, int Columns) SizeOf(string name)
     {
         var shape = Has(name) ? _source[name].Shape : default;
-        return shape.Rank == 2 ? (shape[0], shape[1]) : throw new ModelFormatException($"{Describe}: the matrix {name} is {(Has(name) ? _source[name].ToString() : "missing")} — an autoencoder of this format has it, with two axes.");
+        return shape.Rank == 2
+            ? (shape[0], shape[1])
+            : throw new ModelFormatException($"{Describe}: the matrix {name} is {(Has(name) ? _source[name].ToString() : "missing")} — an autoencoder of this format has it, with two axes.");
     }
 
     /// <summary>A matrix as the file stores it.</summary>
@@ -70,9 +73,6 @@ internal sealed class SaeTensors : IDisposable
 
     /// <summary>A vector, F32.</summary>
     public Tensor Vector(string name, int size) => _reader.Vector(name, size);
-
-    /// <summary>A vector, F32; zeros where the file has none.</summary>
-    public Tensor VectorOrZeros(string name, int size) => Has(name) ? Vector(name, size) : Tensor.Zeros(new Shape(size));
 
     /// <summary>A single number.</summary>
     public float Number(string name) => TensorOps.Dequantise(_reader.Take(name).Reshape(new Shape(1))).Values[0];
@@ -96,7 +96,8 @@ internal sealed class SaeTensors : IDisposable
     public void Skip(string name) => _read.Add(name);
 
     /// <summary>
-    /// The same autoencoder with decoder rows of length 1, their lengths n in the encoder: W_dec / n, W · n, b · n. Latents become n times as large, and so must thresholds. Rows of zeros stay.
+    /// The same autoencoder with decoder rows of length 1, their lengths n in the encoder: W_dec / n, W · n, b · n. Latents become n times as large, and so must
+    /// thresholds. Rows of zeros stay.
     /// </summary>
     public SaeWeights WithUnitDecoder(SaeWeights weights)
     {

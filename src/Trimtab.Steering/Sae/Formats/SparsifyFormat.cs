@@ -6,8 +6,9 @@ using Trimtab.Tensors.Files;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// EleutherAI's sparsify: `cfg.json` and `sae.safetensors` with encoder.weight [F, D], encoder.bias, W_dec [F, D], b_dec and, of skip transcoders, W_skip [D, D]; the folder's name is the place, a config.json above it names
-/// the model. TopK. Autoencoders centre their input on b_dec, transcoders do not. `normalize_decoder` is a setting of training: what was written is what counts.
+/// EleutherAI's sparsify: `cfg.json` and `sae.safetensors` with encoder.weight [F, D], encoder.bias, W_dec [F, D], b_dec and, of skip transcoders, W_skip [D, D];
+/// the folder's name is the place, a config.json above it names the model. TopK. Autoencoders centre their input on b_dec, transcoders do not. `normalize_decoder`
+/// is a setting of training: what was written is what counts.
 /// </summary>
 internal sealed class SparsifyFormat : SaeFormat
 {
@@ -33,7 +34,8 @@ internal sealed class SparsifyFormat : SaeFormat
         config.RequireAllRead();
         return SaeTensors.Read(SafetensorsFile.Open(Path.Combine(path, FileName)), tensors =>
         {
-            var weights = new SaeWeights(tensors.Matrix("encoder.weight", latents, width), tensors.Vector("encoder.bias", latents), tensors.Matrix("W_dec", latents, width), tensors.Vector("b_dec", width),
+            var (encoder, bias) = (tensors.Matrix("encoder.weight", latents, width), tensors.Vector("encoder.bias", latents));
+            var weights = new SaeWeights(encoder, bias, tensors.Matrix("W_dec", latents, width), tensors.Vector("b_dec", width),
                 skips ? tensors.Matrix("W_skip", width, width) : null);
             return new SparseAutoencoder(weights, new TopK(k), tensors) { CentresInput = !transcodes, Origin = OriginOf(path, transcodes) };
         });
@@ -54,8 +56,8 @@ internal sealed class SparsifyFormat : SaeFormat
         SafetensorsFile.Write(Path.Combine(folder, FileName), weights.Skip is { } skip ? [.. tensors, ("W_skip", skip)] : tensors);
         AtomicFile.WriteText(Path.Combine(folder, ConfigName), new JsonObject
         {
-            ["activation"] = "topk", ["expansion_factor"] = Math.Max(sae.LatentCount / sae.InputWidth, 1), ["normalize_decoder"] = HasUnitRows(weights.Decoder), ["num_latents"] = sae.LatentCount, ["k"] = kind.K,
-            ["multi_topk"] = false, ["skip_connection"] = weights.Skip is not null, ["transcode"] = transcodes, ["d_in"] = sae.InputWidth,
+            ["activation"] = "topk", ["expansion_factor"] = Math.Max(sae.LatentCount / sae.InputWidth, 1), ["normalize_decoder"] = HasUnitRows(weights.Decoder),
+            ["num_latents"] = sae.LatentCount, ["k"] = kind.K, ["multi_topk"] = false, ["skip_connection"] = weights.Skip is not null, ["transcode"] = transcodes, ["d_in"] = sae.InputWidth,
         }.ToJsonString());
     }
 
@@ -76,7 +78,8 @@ internal sealed class SparsifyFormat : SaeFormat
         // A transcoder of a module predicts its output from its input, a place that has no name here.
         return new SaeOrigin
         {
-            Format = Name, File = path, ModelName = model, HookName = transcodes ? $"{place} input" : place, OutputHookName = transcodes ? $"{place} output" : null, At = transcodes ? null : at, OutputAt = transcodes ? at : null,
+            Format = Name, File = path, ModelName = model, HookName = transcodes ? $"{place} input" : place, OutputHookName = transcodes ? $"{place} output" : null,
+            At = transcodes ? null : at, OutputAt = transcodes ? at : null,
         };
     }
 }

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// BatchTopK (Bussmann et al. 2024) in use: trained with the k · T largest pre-activations of T rows, it keeps those above one threshold, which training estimated, so that a row does not depend on
-/// the others: a = pre where pre &gt; max(θ, 0), else 0.
+/// BatchTopK (Bussmann et al. 2024) in use: trained with the k · T largest pre-activations of T rows, it keeps those above one threshold, which training estimated,
+/// so that a row does not depend on the others: a = pre where pre &gt; max(θ, 0), else 0.
 /// </summary>
 /// <param name="K">The mean number of active latents it was trained with.</param>
 /// <param name="Threshold">θ, at least 0.</param>

@@ -4,8 +4,8 @@ using Trimtab.Tensors;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// One product decides which latents are active, the same product scaled says how much (Rajamanoharan et al. 2024a, eq. 6 to 8): with z = x Wᵀ, a = max(e^r · z + b_mag, 0) where z + b_gate &gt; 0, else 0.
-/// The pre-activation is z + b_gate, so <see cref="SaeWeights.EncoderBias"/> is b_gate.
+/// One product decides which latents are active, the same product scaled says how much (Rajamanoharan et al. 2024a, eq. 6 to 8): with z = x Wᵀ, a = max(e^r · z +
+/// b_mag, 0) where z + b_gate &gt; 0, else 0. The pre-activation is z + b_gate, so <see cref="SaeWeights.EncoderBias"/> is b_gate.
 /// </summary>
 public sealed record Gated : SaeKind
 {

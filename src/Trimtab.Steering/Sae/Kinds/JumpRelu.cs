@@ -3,8 +3,8 @@ using Trimtab.Tensors;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// a = max(pre, 0) where pre &gt; θ, else 0, with a threshold for each latent (Rajamanoharan et al. 2024b, eq. 4). A pre-activation equal to its threshold is not active; a threshold below 0 does nothing beyond
-/// the rectifier.
+/// a = max(pre, 0) where pre &gt; θ, else 0, with a threshold for each latent (Rajamanoharan et al. 2024b, eq. 4). A pre-activation equal to its threshold is not
+/// active; a threshold below 0 does nothing beyond the rectifier.
 /// </summary>
 /// <param name="Thresholds">θ, [F].</param>
 public sealed record JumpRelu(Tensor Thresholds) : SaeKind

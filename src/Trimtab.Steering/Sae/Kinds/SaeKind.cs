@@ -1,8 +1,9 @@
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// How the pre-activations of a sparse autoencoder become latents: what its kinds differ in. The family is closed; each kind is one file. F counts the latents. A pre-activation that is no number gives a latent that is none,
-/// under every kind: comparisons are written so that it passes, for a row that went wrong must not come out as a clean reconstruction of nothing.
+/// How the pre-activations of a sparse autoencoder become latents: what its kinds differ in. The family is closed; each kind is one file. F counts the latents. A
+/// pre-activation that is no number gives a latent that is none, under every kind: comparisons are written so that it passes, for a row that went wrong must not
+/// come out as a clean reconstruction of nothing.
 /// </summary>
 public abstract record SaeKind
 {
@@ -15,7 +16,8 @@ public abstract record SaeKind
     public virtual double? ExpectedL0 => null;
 
     /// <summary>
-    /// What a latent is worth by its own pre-activation alone: one dot product instead of F. Exact for all kinds but <see cref="TopK"/>, which also asks how large the others are.
+    /// What a latent is worth by its own pre-activation alone: one dot product instead of F. Exact for all kinds but <see cref="TopK"/>, which also asks how large
+    /// the others are.
     /// </summary>
     /// <param name="latent">The latent, from 0.</param>
     /// <param name="preActivation">Its pre-activation.</param>

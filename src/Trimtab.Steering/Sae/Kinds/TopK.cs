@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Trimtab.Steering.Sae;
 
 /// <summary>
-/// The k largest pre-activations of a row stay, all others become 0 (Gao et al. 2024, eq. 5). Of equal ones the lower latent stays, so that the choice depends on nothing but the row.
+/// The k largest pre-activations of a row stay, all others become 0 (Gao et al. 2024, eq. 5). Of equal ones the lower latent stays, so that the choice depends on
+/// nothing but the row.
 /// </summary>
 /// <param name="K">k, from 1.</param>
 /// <param name="Rectified">Whether what stays is at least 0, as in nearly all files; Qwen-Scope keeps negative values.</param>
