@@ -4,6 +4,7 @@ using Trimtab.Models.Adapters;
 using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Steering;
+using Trimtab.Steering.Sae;
 using Trimtab.Tensors.Files;
 
 namespace Trimtab.Cli.Descriptions;
@@ -15,9 +16,11 @@ internal static class Inspection
     public static JsonObject Of(string path)
     {
         if (Directory.Exists(path))
-            return File.Exists(Path.Combine(path, "adapter_config.json")) ? OfAdapter(path) : OfModel(path);
+            return File.Exists(Path.Combine(path, "adapter_config.json")) ? OfAdapter(path) : SaeFormats.Of(path) is not null ? SaeDescription.Of(path) : OfModel(path);
         if (!File.Exists(path))
             throw new FileNotFoundException($"Inspect: there is no folder or file {path}.", path);
+        if (SaeFormats.Of(path) is not null)
+            return SaeDescription.Of(path);
         return Path.GetExtension(path).ToLowerInvariant() switch
         {
             ".gguf" => OfGguf(path),

@@ -10,11 +10,11 @@ internal static class InspectVerb
 {
     public static Command Create()
     {
-        var path = new Argument<string?>("path") { Description = "The folder of a model or adapter, or a .gguf, .safetensors, .npz, .npy, .pt, .svec or plan file.", Arity = ArgumentArity.ZeroOrOne };
+        var path = new Argument<string?>("path") { Description = "The folder of a model, adapter or sparse autoencoder, or a .gguf, .safetensors, .npz, .npy, .pt, .svec or plan file.", Arity = ArgumentArity.ZeroOrOne };
         var machine = new Option<bool>("--machine") { Description = "Describe this machine instead: its processor, and which kernels run on it." };
         var measure = new Option<bool>("--measure") { Description = "With --machine: measure what it can do at most, which takes a second." };
         var json = CommonOptions.Json();
-        return new Command("inspect", "Describes a model, vector, adapter, plan or weight file, or this machine.") { path, machine, measure, json }.Does((parsed, _) =>
+        return new Command("inspect", "Describes a model, vector, adapter, autoencoder, plan or weight file, or this machine.") { path, machine, measure, json }.Does((parsed, _) =>
         {
             var description = Describe(parsed.GetValue(path), parsed.GetValue(machine), parsed.GetValue(measure));
             if (parsed.GetValue(json))
