@@ -9,16 +9,11 @@ namespace Trimtab.Cli.Verbs;
 /// <summary>trimtab merge: one vector of several.</summary>
 internal static class MergeVerb
 {
-    private static readonly Dictionary<string, MergeMethod> Methods = new()
-    {
-        ["sum"] = MergeMethod.Sum, ["linear"] = MergeMethod.Linear, ["ties"] = MergeMethod.Ties, ["dare-ties"] = MergeMethod.DareTies,
-    };
-
     public static Command Create()
     {
         var vectors = new Argument<string[]>("vectors") { Description = "The vector files.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--output", "-o") { Description = "The vector file to write (.safetensors).", Required = true };
-        var method = new Option<string>("--method") { Description = $"How: {string.Join(", ", Methods.Keys)}.", DefaultValueFactory = _ => "linear" };
+        var method = new Option<string>("--method") { Description = $"How: {string.Join(", ", VectorMerge.Methods.Keys)}.", DefaultValueFactory = _ => "linear" };
         var weights = Numbers("--weights", "The weights of the vectors, separated by commas; 1 each where not given.");
         var density = Numbers("--density", "For ties and dare-ties, the share of values that stay, above 0 … 1: one for all vectors, or one for each, separated by commas.");
         var seed = new Option<int?>("--seed") { Description = "For dare-ties, the seed of what stays; 0 where not given." };
@@ -26,8 +21,8 @@ internal static class MergeVerb
         return new Command("merge", "Merges steering vectors into one.") { vectors, output, method, weights, density, seed, json }.Does((parsed, _) =>
         {
             string name = parsed.GetValue(method)!;
-            if (!Methods.TryGetValue(name, out var chosen))
-                throw new ArgumentException($"--method: '{name}' is not known. Known are {string.Join(", ", Methods.Keys)}.");
+            if (!VectorMerge.Methods.TryGetValue(name, out var chosen))
+                throw new ArgumentException($"--method: '{name}' is not known. Known are {string.Join(", ", VectorMerge.Methods.Keys)}.");
             if (chosen != MergeMethod.DareTies && parsed.GetValue(seed) is not null)
                 throw new ArgumentException($"--seed: {name} draws nothing, so a seed would have no effect. Leave it away.");
             var merged = VectorMerge.Merge([.. parsed.GetValue(vectors)!.Select(SteeringVector.Load)], new MergeOptions

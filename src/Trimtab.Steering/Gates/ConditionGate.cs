@@ -29,16 +29,13 @@ public sealed record ConditionGate : ScoreGate
     /// <param name="condition">c [D], not zero.</param>
     public static double Similarity(ReadOnlySpan<float> row, ReadOnlySpan<float> condition)
     {
-        double along = 0, length = 0;
-        for (int i = 0; i < row.Length; i++)
-            (along, length) = (along + (double)row[i] * condition[i], length + (double)condition[i] * condition[i]);
-        double dot = 0, rows = 0, projections = 0;
+        double coefficient = Product(row, condition) / Product(condition, condition), length = Product(row, row), dot = 0, projected = 0;
         for (int i = 0; i < row.Length; i++)
         {
-            double projection = Math.Tanh(along / length * condition[i]);
-            (dot, rows, projections) = (dot + row[i] * projection, rows + (double)row[i] * row[i], projections + projection * projection);
+            double value = Math.Tanh(coefficient * condition[i]);
+            (dot, projected) = (dot + row[i] * value, projected + value * value);
         }
-        return rows == 0 || projections == 0 ? 0 : dot / Math.Sqrt(rows * projections);
+        return projected == 0 ? 0 : dot / Math.Sqrt(length * projected);
     }
 
     internal static ConditionGate Read(PlanMembers members)

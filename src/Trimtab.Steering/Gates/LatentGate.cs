@@ -51,7 +51,7 @@ public sealed record LatentGate : ScoreGate
     {
         var weights = Direction.At(point, model);
         // w · (h − c) + b = w · h + (b − w · c).
-        double bias = Bias - (Centre is null ? 0 : GateProduct.Of(weights.Values, Centre.At(point, model).Values));
-        return (row => Math.Max(0, GateProduct.Of(row, weights.Values) + bias), string.Create(CultureInfo.InvariantCulture, $"{Direction.Digest(weights)} {bias:R}"));
+        double bias = Bias - (Centre is null ? 0 : Product(weights.Values, Centre.At(point, model).Values));
+        return (row => Math.Max(0, Product(row, weights.Values) + bias), string.Create(CultureInfo.InvariantCulture, $"{Direction.Digest(weights)} {bias:R}"));
     }
 }

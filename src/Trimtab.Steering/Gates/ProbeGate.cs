@@ -43,7 +43,7 @@ public sealed record ProbeGate : ScoreGate
     {
         var weights = Direction.At(point, model);
         double bias = Bias ?? RecordedBias(point);
-        return (row => 1 / (1 + Math.Exp(-(GateProduct.Of(row, weights.Values) + bias))), string.Create(CultureInfo.InvariantCulture, $"{Direction.Digest(weights)} {bias:R}"));
+        return (row => 1 / (1 + Math.Exp(-(Product(row, weights.Values) + bias))), string.Create(CultureInfo.InvariantCulture, $"{Direction.Digest(weights)} {bias:R}"));
     }
 
     private double RecordedBias(HookPoint point)

@@ -65,6 +65,15 @@ public abstract record ScoreGate : Gate
     /// <summary>The member "at".</summary>
     private protected static HookPoint? ReadAt(PlanMembers members) => members.Has("at") ? members.Parsed("at", members.Text("at"), HookPoint.Parse) : null;
 
+    /// <summary>a · b in double precision and in one order, so that a decision never hangs on how rows were computed together.</summary>
+    private protected static double Product(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        double sum = 0;
+        for (int i = 0; i < a.Length; i++)
+            sum += (double)a[i] * b[i];
+        return sum;
+    }
+
     private double PromptScore(Tensor rows, RowScore score)
     {
         if (Reading == GateReading.LastPromptToken)

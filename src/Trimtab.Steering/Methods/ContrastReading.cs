@@ -23,11 +23,13 @@ internal sealed record ContrastReading(IReadOnlyDictionary<HookPoint, Tensor> Ro
     }
 
     /// <summary>The vector whose direction at each point is what <paramref name="direction"/> makes of the rows there.</summary>
+    /// <param name="direction">The direction of some rows.</param>
+    /// <param name="complete">Adds to the record what was learned on the way, after the last direction.</param>
     /// <exception cref="SteeringException">The examples of a layer do not tell the classes apart.</exception>
-    public SteeringVector Fit(Func<HookPoint, ContrastRows, double[]> direction)
+    public SteeringVector Fit(Func<HookPoint, ContrastRows, double[]> direction, Func<Provenance, Provenance>? complete = null)
     {
         var directions = Rows.Select(rows => (rows.Key, Rounded(rows.Key, direction))).ToArray();
-        return SteeringVector.FromDirections(directions, Provenance);
+        return SteeringVector.FromDirections(directions, complete?.Invoke(Provenance) ?? Provenance);
     }
 
     private Tensor Rounded(HookPoint point, Func<HookPoint, ContrastRows, double[]> direction)

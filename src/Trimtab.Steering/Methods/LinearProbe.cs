@@ -34,12 +34,12 @@ public sealed record LinearProbe : ISteeringMethod
         new Random(Seed).Shuffle(pairs);
         int heldOut = (int)(HeldOut * pairs.Length);
         var probes = new Dictionary<string, ProbeRecord>();
-        return (reading with { Provenance = reading.Provenance with { Seed = Seed, Probes = probes } }).Fit((point, rows) =>
+        return reading.Fit((point, rows) =>
         {
             var probe = LogisticRegression.Fit(rows.Only(pairs[heldOut..]), L2);
             probes.Add(point.ToString(), new ProbeRecord(probe.Bias, heldOut == 0 ? null : probe.Accuracy(rows.Only(pairs[..heldOut]))));
             return probe.Weights;
-        });
+        }, provenance => provenance with { Seed = Seed, Probes = probes });
     }
 
     private static ArgumentException Bad(string option, double value, string range) =>

@@ -35,7 +35,7 @@ public sealed class PooledActivations
     {
         var ranges = chunk.ToDictionary(s => s, s => rule.Range(s.PromptLength, s.Ids.Count));
         var capture = new ActivationCapture(pooled.Keys, (sequence, position) => position >= ranges[sequence].First && position < ranges[sequence].First + ranges[sequence].Count);
-        var last = pooled.Keys.MaxBy(point => point.Layer);
+        var last = pooled.Keys.MaxBy(VectorPoints.Depth);
         using var run = new ModelRun(model, chunk, [capture], stopAfter: last);
         run.Forward(LogitRows.None, cancellation: cancellation);
         foreach (var (point, target) in pooled)

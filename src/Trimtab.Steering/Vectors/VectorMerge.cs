@@ -44,6 +44,12 @@ public static class VectorMerge
     // An L1 norm below this is nothing to restore.
     private const double LeastSum = 1e-7;
 
+    /// <summary>The methods by the names that commands and provenance use.</summary>
+    public static IReadOnlyDictionary<string, MergeMethod> Methods { get; } = new Dictionary<string, MergeMethod>
+    {
+        ["sum"] = MergeMethod.Sum, ["linear"] = MergeMethod.Linear, ["ties"] = MergeMethod.Ties, ["dare-ties"] = MergeMethod.DareTies,
+    };
+
     /// <summary>The merged vector. Its provenance keeps those of the vectors and the options; its residual norms are the means, where all of them measured one.</summary>
     /// <exception cref="SteeringException">No vectors, no common hook point, other sizes, models known to be different, or a density that keeps no value.</exception>
     /// <exception cref="ArgumentException">Weights or densities are out of range, or another number than the vectors.</exception>
@@ -148,7 +154,7 @@ public static class VectorMerge
     {
         var json = new JsonObject
         {
-            ["method"] = method switch { MergeMethod.Sum => "sum", MergeMethod.Linear => "linear", MergeMethod.Ties => "ties", _ => "dare-ties" },
+            ["method"] = Methods.Single(pair => pair.Value == method).Key,
             ["weights"] = DirectionForm.Numbers(weights),
         };
         if (method is MergeMethod.Ties or MergeMethod.DareTies)

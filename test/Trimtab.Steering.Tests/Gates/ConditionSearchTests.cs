@@ -50,6 +50,20 @@ public sealed class ConditionSearchTests
     }
 
     [Fact]
+    public void Points_of_one_block_and_outside_the_blocks_are_all_read()
+    {
+        HookPoint[] points = [HookPoint.Embed, new(Site.ResidPre, 3), HookPoint.ResidPost(3), HookPoint.FinalNorm];
+        var condition = SteeringVector.FromDirections(points.Select(point => (point, SomeEdits.A)), Provenance.For(Model, "test"));
+        foreach (var found in ConditionSearch.Rank(Model, condition, [One], [Other], GateReading.LastPromptToken))
+        {
+            double[] scores = [.. new[] { One, Other }.Select(ids => ConditionGate.Similarity(Rows(ids, found.At)[^1], SomeEdits.A.Values))];
+            Assert.Equal(Math.Abs(scores[0] - scores[1]), found.Margin, 1e-7);
+            Assert.Equal(scores.Average(), found.Threshold, 1e-7);
+            Assert.Equal(scores[0] > scores[1] ? GateComparison.Larger : GateComparison.Smaller, found.Comparison);
+        }
+    }
+
+    [Fact]
     public void What_cannot_be_searched_is_refused()
     {
         var condition = SteeringVector.FromDirections([(Read, SomeEdits.A)], Provenance.For(Model, "test"));
