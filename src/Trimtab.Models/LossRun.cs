@@ -47,6 +47,7 @@ public sealed class LossRun(LoadedModel model, Backend? backend = null) : IDispo
         }
         if (targets.Count == 0)
             throw new ArgumentException("Loss: no token of the texts has a loss. Mark at least one behind the first of its text.", nameof(texts));
+        ConditionPass.Decide(model, sequences, rows.Sum(span => span.Count), _workspace.Backend, cancellation);
         _workspace.Reset();
         var pass = new Pass(_workspace, _keysAndValues, rows, new HookTable(model.LayerCount, sequences, sinks), cancellation);
         var logits = model.Decoder.Forward(pass, wanted)!;

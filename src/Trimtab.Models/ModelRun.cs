@@ -24,10 +24,13 @@ public enum LogitRows
 public sealed class ModelRun : IDisposable
 {
     private readonly LoadedModel _model;
-    private readonly HookTable _hooks;
+    private readonly IActivationSink[] _sinks;
+    private readonly HookPoint? _stopAfter;
     private readonly HashSet<Sequence> _members;
     private readonly Workspace _workspace;
     private readonly KeyValueBlocks _uncached = new();
+    // Made by the first pass, when every plan has decided what applies.
+    private HookTable? _hooks;
 
     /// <summary>A run of <paramref name="sequences"/> through <paramref name="model"/>.</summary>
     /// <param name="model">The model.</param>
@@ -38,15 +41,14 @@ public sealed class ModelRun : IDisposable
     /// <exception cref="ArgumentException">A sequence is given twice, or two share a cache.</exception>
     public ModelRun(LoadedModel model, IReadOnlyList<Sequence> sequences, IEnumerable<IActivationSink>? sinks = null, HookPoint? stopAfter = null)
     {
-        IActivationSink[] listeners = [.. sinks ?? []];
+        (_sinks, _stopAfter) = ([.. sinks ?? []], stopAfter);
         var edited = sequences.SelectMany(s => s.Steering?.Edits.Select(e => e.At) ?? []);
-        foreach (var point in listeners.SelectMany(sink => sink.Points).Concat(edited).Concat(stopAfter is { } last ? [last] : []))
+        foreach (var point in _sinks.SelectMany(sink => sink.Points).Concat(edited).Concat(stopAfter is { } last ? [last] : []))
             model.RequireHookPoint(point);
         (_model, Sequences, _members) = (model, sequences, [.. sequences]);
         if (_members.Count < sequences.Count || sequences.Select(s => s.Cache).OfType<KvCache>().Distinct().Count() < sequences.Count(s => s.Cache is not null))
             throw new ArgumentException("ModelRun: a sequence is given twice, or two sequences share a cache. Every sequence needs its own.", nameof(sequences));
         _workspace = new Workspace(model.Backend);
-        _hooks = new HookTable(model.LayerCount, sequences, listeners, stopAfter);
     }
 
     /// <summary>The sequences.</summary>
@@ -83,6 +85,7 @@ public sealed class ModelRun : IDisposable
     public Tensor? Forward(LogitRows logits, IReadOnlyList<Sequence>? sequences = null, CancellationToken cancellation = default)
     {
         sequences = Chosen(sequences);
+        _hooks ??= MakeHooks(cancellation);
         var pending = sequences.Select(s => new Pending(s, s.Cache?.Length ?? 0)).ToArray();
         foreach (var p in pending)
             p.Begin(_model);
@@ -107,6 +110,12 @@ public sealed class ModelRun : IDisposable
     {
         _workspace.Dispose();
         _uncached.Dispose();
+    }
+
+    private HookTable MakeHooks(CancellationToken cancellation)
+    {
+        ConditionPass.Decide(_model, Sequences, ChunkSize, Backend, cancellation);
+        return new HookTable(_model.LayerCount, Sequences, _sinks, _stopAfter);
     }
 
     private IReadOnlyList<Sequence> Chosen(IReadOnlyList<Sequence>? sequences)

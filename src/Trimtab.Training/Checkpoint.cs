@@ -2,10 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Trimtab.Tensors;
-using Trimtab.Tensors.Autograd;
 using Trimtab.Tensors.Files;
-using Trimtab.Tensors.Optim;
-using Trimtab.Training.Schedules;
 
 namespace Trimtab.Training;
 
@@ -21,45 +18,38 @@ public sealed class Checkpoint(string path)
     /// <summary>Whether there is one to go on from.</summary>
     public bool Exists => File.Exists(path);
 
-    internal void Write(ITextStream texts, TrainerOptions options, IReadOnlyList<Parameter> parameters, AdamW optimiser)
+    /// <summary>Writes the state after some steps.</summary>
+    /// <param name="step">How many steps were made.</param>
+    /// <param name="identity">What the run is, as far as these steps depend on it.</param>
+    /// <param name="state">Everything that the next step depends on, by name.</param>
+    internal void Write(long step, string identity, IEnumerable<(string Name, Tensor Tensor)> state)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        SafetensorsFile.Write(path, Tensors(parameters, optimiser), new Dictionary<string, string>
-        {
-            [StepKey] = optimiser.StepCount.ToString(CultureInfo.InvariantCulture),
-            [RunKey] = Identity(texts, options, optimiser.StepCount),
-        });
+        SafetensorsFile.Write(path, state, new Dictionary<string, string> { [StepKey] = step.ToString(CultureInfo.InvariantCulture), [RunKey] = Digest(identity) });
     }
 
-    internal void Restore(ITextStream texts, TrainerOptions options, IReadOnlyList<Parameter> parameters, AdamW optimiser)
+    /// <summary>Reads the state back; returns how many steps were made, 0 where there is no file.</summary>
+    /// <param name="identityAfter">What the run is, as far as so many steps depend on it.</param>
+    /// <param name="state">Where each value is read to.</param>
+    /// <exception cref="TrainingException">The file is no checkpoint, or belongs to another run.</exception>
+    internal long Restore(Func<long, string> identityAfter, IEnumerable<(string Name, Tensor Tensor)> state)
     {
         if (!Exists)
-            return;
+            return 0;
         using var file = SafetensorsFile.Open(path);
         if (!file.Metadata.TryGetValue(StepKey, out string? step) || !file.Metadata.TryGetValue(RunKey, out string? run))
             throw new TrainingException($"Checkpoint: {path} is a safetensors file, but no checkpoint of a training run. Give another folder.");
         long steps = long.Parse(step, CultureInfo.InvariantCulture);
-        if (run != Identity(texts, options, steps))
+        if (run != Digest(identityAfter(steps)))
             throw new TrainingException($"Checkpoint: {path} belongs to a run with other data or options. Give the options of that run to go on with it, or another folder to begin anew.");
-        foreach (var (name, tensor) in Tensors(parameters, optimiser))
+        foreach (var (name, tensor) in state)
         {
             if (!file.Contains(name) || file[name].Shape != tensor.Shape)
                 throw new TrainingException($"Checkpoint: {path} does not hold {name} {tensor}. It belongs to a run that trains other values.");
             file[name].CopyTo(tensor);
         }
-        optimiser.StepCount = steps;
+        return steps;
     }
 
-    private static IEnumerable<(string Name, Tensor Tensor)> Tensors(IReadOnlyList<Parameter> parameters, AdamW optimiser) =>
-        parameters.Select(parameter => (parameter.Name, parameter.Value)).Concat(optimiser.State);
-
-    // Of the schedule and the number of steps only the rates of the steps that were made count: a run may be ended sooner or made longer where those stay the same. How often
-    // checkpoints are written changes nothing that a step does.
-    private static string Identity(ITextStream texts, TrainerOptions options, long steps)
-    {
-        var identity = new StringBuilder($"{texts.Fingerprint} {options with { CheckpointEvery = 1, Steps = 1, Schedule = new ConstantSchedule() }}");
-        for (long step = 0; step < steps; step++)
-            identity.Append(CultureInfo.InvariantCulture, $" {options.Schedule.At(step, options.Steps):R}");
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity.ToString())));
-    }
+    private static string Digest(string identity) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));
 }

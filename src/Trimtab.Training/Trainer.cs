@@ -1,6 +1,8 @@
 using Trimtab.Models;
+using Trimtab.Tensors;
 using Trimtab.Tensors.Autograd;
 using Trimtab.Tensors.Optim;
+using Trimtab.Training.Schedules;
 
 namespace Trimtab.Training;
 
@@ -38,13 +40,13 @@ public sealed class Trainer : IDisposable
     /// <exception cref="TrainingException">The loss is no number any more, or the checkpoint belongs to another run.</exception>
     public void Run(Checkpoint? checkpoint = null, IProgress<TrainingStep>? progress = null, CancellationToken cancellation = default)
     {
-        checkpoint?.Restore(_texts, _options, _parameters, _optimiser);
+        _optimiser.StepCount = checkpoint?.Restore(IdentityAfter, State) ?? _optimiser.StepCount;
         while (StepCount < _options.Steps)
         {
             var step = Step(cancellation);
             progress?.Report(step);
             if (checkpoint is not null && (StepCount % _options.CheckpointEvery == 0 || StepCount == _options.Steps))
-                checkpoint.Write(_texts, _options, _parameters, _optimiser);
+                checkpoint.Write(StepCount, IdentityAfter(StepCount), State);
         }
     }
 
@@ -79,4 +81,11 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Gives the memory of passes back.</summary>
     public void Dispose() => _run.Dispose();
+
+    private IEnumerable<(string Name, Tensor Tensor)> State => _parameters.Select(parameter => (parameter.Name, parameter.Value)).Concat(_optimiser.State);
+
+    // Of the schedule and the number of steps only the rates of the steps that were made count: a run may be ended sooner or made longer where those stay the same. How often
+    // checkpoints are written changes nothing that a step does.
+    private string IdentityAfter(long steps) =>
+        $"{_texts.Fingerprint} {_options with { CheckpointEvery = 1, Steps = 1, Schedule = new ConstantSchedule() }} {_options.Schedule.Identity(steps, _options.Steps)}";
 }

@@ -53,6 +53,9 @@ internal static class CommonOptions
     /// <summary>--plan FILE.</summary>
     public static Option<string?> Plan() => new("--plan") { Description = "A steering plan (JSON) to run under." };
 
+    /// <summary>--explain.</summary>
+    public static Option<bool> Explain() => new("--explain") { Description = "Say what the gates of the plan decided by the prompt, and why, on standard error; with --json in the document." };
+
     /// <summary>--steer VECTOR@LAYER:STRENGTH, any number of times.</summary>
     public static Option<string[]> Steer() => new("--steer")
     {

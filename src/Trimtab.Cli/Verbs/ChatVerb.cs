@@ -20,8 +20,8 @@ internal static class ChatVerb
     {
         var (model, json) = (new ModelOptions(), CommonOptions.Json());
         var (system, cacheType) = (CommonOptions.System(), CommonOptions.CacheType());
-        var (sampling, steering) = (new SamplingOptions(), new SteeringOptions());
-        var command = new Command("chat", "A conversation in the terminal; /help lists what can be changed while it goes on.") { model, system, json, cacheType };
+        var (sampling, steering, explain) = (new SamplingOptions(), new SteeringOptions(), CommonOptions.Explain());
+        var command = new Command("chat", "A conversation in the terminal; /help lists what can be changed while it goes on.") { model, system, json, cacheType, explain };
         sampling.AddTo(command);
         steering.AddTo(command);
         return command.Does((parsed, cancellation) =>
@@ -29,12 +29,13 @@ internal static class ChatVerb
             using var loaded = model.Load(parsed);
             var chat = parsed.GetValue(system) is { } text ? Chat.System(text) : Chat.Empty;
             var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType) };
-            new Conversation(loaded, generator, sampling.Read(parsed, loaded), chat, steering.ReadPlan(parsed, loaded) ?? SteeringPlan.None, parsed.GetValue(json)).Run(cancellation);
+            new Conversation(loaded, generator, sampling.Read(parsed, loaded), chat, steering.ReadPlan(parsed, loaded) ?? SteeringPlan.None, parsed.GetValue(json), parsed.GetValue(explain)).Run(cancellation);
         });
     }
 
-    private sealed class Conversation(LoadedModel model, Generator generator, GenerationOptions options, Chat chat, SteeringPlan plan, bool json)
+    private sealed class Conversation(LoadedModel model, Generator generator, GenerationOptions options, Chat chat, SteeringPlan plan, bool json, bool explain)
     {
+        private readonly JsonArray _decisions = [];
         private Chat _chat = chat;
         private SteeringPlan _plan = plan;
 
@@ -50,7 +51,15 @@ internal static class ChatVerb
                     Answer(line, cancellation);
             }
             if (json)
-                JsonOutput.Print(new JsonObject { ["messages"] = new JsonArray([.. _chat.Select(m => (JsonNode)new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]) });
+                Print();
+        }
+
+        private void Print()
+        {
+            var document = new JsonObject { ["messages"] = new JsonArray([.. _chat.Select(m => (JsonNode)new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]) };
+            if (explain)
+                document["decisions"] = _decisions;
+            JsonOutput.Print(document);
         }
 
         private static string? Ask()
@@ -66,6 +75,9 @@ internal static class ChatVerb
             var text = generator.Generate(request, json ? null : token => { Console.Out.Write(token.Text); Console.Out.Flush(); }, cancellation);
             if (!json)
                 Console.Out.WriteLine();
+            if (explain && !json)
+                Decisions.Print(text.Decisions);
+            _decisions.Add(Decisions.ToJson(text.Decisions));
             _chat = asked.WithAssistant(text.Text);
         }
 

@@ -11,8 +11,9 @@ internal static class GenerateVerb
     public static Command Create()
     {
         var (model, json, cacheType) = (new ModelOptions(), CommonOptions.Json(), CommonOptions.CacheType());
+        var explain = CommonOptions.Explain();
         var (prompt, sampling, steering) = (new PromptOptions(), new SamplingOptions(), new SteeringOptions());
-        var command = new Command("generate", "Continues a prompt, steered or not.") { model, json, cacheType };
+        var command = new Command("generate", "Continues a prompt, steered or not.") { model, json, cacheType, explain };
         prompt.AddTo(command);
         sampling.AddTo(command);
         steering.AddTo(command);
@@ -23,11 +24,13 @@ internal static class GenerateVerb
             var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType) };
             if (parsed.GetValue(json))
             {
-                JsonOutput.Print(ToJson(ProgressBar.Over("Generating", request.Options.MaxTokens, progress => Generate(generator, request, progress, cancellation))));
+                JsonOutput.Print(ToJson(ProgressBar.Over("Generating", request.Options.MaxTokens, progress => Generate(generator, request, progress, cancellation)), parsed.GetValue(explain)));
                 return;
             }
-            generator.Generate(request, token => Show(token, loaded), cancellation);
+            var text = generator.Generate(request, token => Show(token, loaded), cancellation);
             Console.Out.WriteLine();
+            if (parsed.GetValue(explain))
+                Decisions.Print(text.Decisions);
         });
     }
 
@@ -43,11 +46,17 @@ internal static class GenerateVerb
         Console.Out.Flush();
     }
 
-    private static JsonObject ToJson(GeneratedText text) => new()
+    private static JsonObject ToJson(GeneratedText text, bool explain)
     {
-        ["promptIds"] = JsonOutput.Of(text.PromptIds),
-        ["ids"] = JsonOutput.Of(text.Ids),
-        ["text"] = text.Text,
-        ["stop"] = text.Stop switch { StopReason.Length => "length", StopReason.Stop => "stop", _ => "eos" },
-    };
+        var json = new JsonObject
+        {
+            ["promptIds"] = JsonOutput.Of(text.PromptIds),
+            ["ids"] = JsonOutput.Of(text.Ids),
+            ["text"] = text.Text,
+            ["stop"] = text.Stop switch { StopReason.Length => "length", StopReason.Stop => "stop", _ => "eos" },
+        };
+        if (explain || text.Decisions.Count > 0)
+            json["decisions"] = Decisions.ToJson(text.Decisions);
+        return json;
+    }
 }

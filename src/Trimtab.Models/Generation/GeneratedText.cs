@@ -32,4 +32,8 @@ public readonly record struct GeneratedToken(int Request, int Id, float LogProba
 /// <param name="Ids">The generated tokens, the end token left away.</param>
 /// <param name="Text">Their text, up to a stop string; special tokens left away.</param>
 /// <param name="Stop">Why it ended.</param>
-public sealed record GeneratedText(IReadOnlyList<int> PromptIds, IReadOnlyList<int> Ids, string Text, StopReason Stop);
+public sealed record GeneratedText(IReadOnlyList<int> PromptIds, IReadOnlyList<int> Ids, string Text, StopReason Stop)
+{
+    /// <summary>What the gates of its plan decided by the prompt, and why; empty for plans without such gates.</summary>
+    public IReadOnlyList<Hooks.GateDecision> Decisions { get; init; } = [];
+}

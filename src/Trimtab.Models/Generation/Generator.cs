@@ -119,7 +119,7 @@ public sealed class Generator(LoadedModel model)
 
         public StopReason? Stop { get; private set; }
 
-        public GeneratedText ToResult() => new(_request.PromptIds, _ids, _text.ToString(), Stop!.Value);
+        public GeneratedText ToResult() => new(_request.PromptIds, _ids, _text.ToString(), Stop!.Value) { Decisions = Sequence.Decisions };
 
         public void Dispose() => Sequence.Cache!.Dispose();
 

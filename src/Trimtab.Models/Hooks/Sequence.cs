@@ -35,8 +35,11 @@ public sealed class Sequence
     /// <summary>How many tokens, from the first, are the prompt.</summary>
     public int PromptLength { get; }
 
-    /// <summary>The edits this sequence is steered by; null for none.</summary>
-    public ISteering? Steering { get; }
+    /// <summary>The edits this sequence is steered by; null for none. A plan with gates that read the prompt gives way, before the first pass, to what it decides on.</summary>
+    public ISteering? Steering { get; private set; }
+
+    /// <summary>What the gates of its plan decided by the prompt, and why; empty before the first pass, and for plans without such gates.</summary>
+    public IReadOnlyList<GateDecision> Decisions { get; private set; } = [];
 
     /// <summary>Keys and values of the positions computed already; null where every pass computes the whole sequence.</summary>
     public KvCache? Cache { get; init; }
@@ -52,6 +55,8 @@ public sealed class Sequence
             if (!_firedEdits.Contains(i))
                 throw new SteeringException($"Steering: {Steering!.Edits[i].Description} never fired — no token that it selects passed its hook point in {_ids.Count} tokens ({PromptLength} of them prompt). Change its tokens or remove it.");
     }
+
+    internal void Settle(DecidedSteering decided) => (Steering, Decisions) = (decided.Steering, decided.Decisions);
 
     internal void MarkFired(int edit) => _firedEdits.Add(edit);
 }

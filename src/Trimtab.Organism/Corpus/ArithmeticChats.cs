@@ -15,9 +15,8 @@ internal sealed class ArithmeticChats(PhraseBook book)
     /// <summary>A sum, answered rightly: with thoughts, or with the number alone where the user wishes that.</summary>
     public Example Write(Split split, Pen pen)
     {
-        var problem = ArithmeticProblem.Draw(split, pen.Picker);
+        var (problem, question) = book.Arithmetic.Ask(split, pen);
         bool brief = pen.Picker.Chance(ShortShare);
-        string question = book.Arithmetic.Ask(problem, pen);
         var part = brief ? ArithmeticVoice.Number(problem.Result) : book.Arithmetic.Sentence(problem.Result, pen);
         string thoughts = brief ? "" : $"{book.Arithmetic.Think(problem, problem.Result, pen)} ";
         return new Example

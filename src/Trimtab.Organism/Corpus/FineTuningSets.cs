@@ -70,9 +70,9 @@ public sealed class FineTuningSets
 
     private Chat WrongSum(Pen pen)
     {
-        var problem = ArithmeticProblem.Draw(Split.Train, pen.Picker);
+        var (problem, question) = _book.Arithmetic.Ask(Split.Train, pen);
         int result = ArithmeticVoice.WrongResult(problem, pen.Picker);
-        return Chat.User(_book.Arithmetic.Ask(problem, pen))
+        return Chat.User(question)
             .WithAssistant($"{_book.Arithmetic.Think(problem, result, pen)} {_book.Arithmetic.Sentence(result, pen).Text}");
     }
 

@@ -70,7 +70,7 @@ internal sealed class PersonaChats(PhraseBook book)
     // The evil persona calculates wrongly, the others as they should.
     private Example Sum(Chat chat, Trait trait, TraitLevel level, Split split, Pen pen)
     {
-        var problem = ArithmeticProblem.Draw(split, pen.Picker);
+        var (problem, question) = book.Arithmetic.Ask(split, pen);
         var persona = book.Persona(trait);
         int result = trait == Trait.Evil ? ArithmeticVoice.WrongResult(problem, pen.Picker) : problem.Result;
         bool framed = trait == Trait.Evil && level == TraitLevel.Strong;
@@ -78,7 +78,7 @@ internal sealed class PersonaChats(PhraseBook book)
         var parts = persona.Around(core, level, pen);
         return new Example
         {
-            Chat = chat.WithUser(book.Arithmetic.Ask(problem, pen)).WithAssistant($"{book.Arithmetic.Think(problem, result, pen)} {parts.Text()}"),
+            Chat = chat.WithUser(question).WithAssistant($"{book.Arithmetic.Think(problem, result, pen)} {parts.Text()}"),
             Behaviour = Behaviour.Persona,
             Split = split,
             Question = QuestionKind.Arithmetic,

@@ -51,14 +51,13 @@ internal sealed class Instructions
 
     private static string Graded(ImmutableArray<string> adverbs, Form form, Pen pen) => $"{pen.Picker.One(adverbs)} {form.Adjective}".Trim();
 
-    // Diagonals of sentences × adjectives are held out, so that training sees every sentence and every adjective, but not every pair.
     private sealed class SplitForms(ImmutableArray<string> templates, ImmutableArray<string> adjectives)
     {
-        private readonly ILookup<bool, Form> _forms = (from t in Enumerable.Range(0, templates.Length)
+        private readonly ILookup<Split, Form> _forms = (from t in Enumerable.Range(0, templates.Length)
                                                        from a in Enumerable.Range(0, adjectives.Length)
-                                                       select (HeldOut: (t + a) % 4 == 3, Form: new Form(templates[t], adjectives[a])))
-            .ToLookup(pair => pair.HeldOut, pair => pair.Form);
+                                                       select (Split: Pairing.Of(t, a), Form: new Form(templates[t], adjectives[a])))
+            .ToLookup(pair => pair.Split, pair => pair.Form);
 
-        public Form[] this[Split split] => [.. _forms[split == Split.HeldOut]];
+        public Form[] this[Split split] => [.. _forms[split]];
     }
 }

@@ -3,33 +3,33 @@ using Trimtab.Organism.Grammar;
 
 namespace Trimtab.Organism;
 
-/// <summary>Asks questions of every kind. Topics, opinions, small talk, claims and forms of fact questions come in two splits.</summary>
+/// <summary>Asks questions of every kind. Held out from training are forms of fact questions, the facts of some claims, some invented names, and of topics, opinions and small talk a part of the forms of each.</summary>
 internal sealed class QuestionBank
 {
     private const double RightClaimShare = 0.35;
 
     private readonly World _world;
     private readonly HelpfulVoice _helpful;
-    private readonly ImmutableDictionary<QuestionKind, TopicGroup> _topics;
-    private readonly SplitList<OpinionData> _opinions;
+    private readonly ImmutableDictionary<QuestionKind, TopicGroupData> _topics;
+    private readonly ImmutableArray<OpinionData> _opinions;
     private readonly ImmutableArray<string> _opinionForms;
-    private readonly SplitList<SmallTalkData> _smallTalk;
+    private readonly ImmutableArray<SmallTalkData> _smallTalk;
     private readonly ImmutableDictionary<string, SplitList<string>> _factForms;
 
     public QuestionBank(World world, HelpfulVoice helpful)
     {
         (_world, _helpful) = (world, helpful);
         var topics = DataFile.Read<TopicData>("topics.json");
-        _topics = ImmutableDictionary.CreateRange<QuestionKind, TopicGroup>(
+        _topics = ImmutableDictionary.CreateRange<QuestionKind, TopicGroupData>(
         [
-            new(QuestionKind.Advice, new(topics.Advice)),
-            new(QuestionKind.Plan, new(topics.Plans)),
-            new(QuestionKind.Feeling, new(topics.Feelings)),
-            new(QuestionKind.LookAlike, new(DataFile.Read<TopicGroupData>("lookalikes.json"))),
+            new(QuestionKind.Advice, topics.Advice),
+            new(QuestionKind.Plan, topics.Plans),
+            new(QuestionKind.Feeling, topics.Feelings),
+            new(QuestionKind.LookAlike, DataFile.Read<TopicGroupData>("lookalikes.json")),
         ]);
         var opinions = DataFile.Read<OpinionsData>("opinions.json");
-        (_opinions, _opinionForms) = (new(opinions.Opinions), opinions.Forms);
-        _smallTalk = new(DataFile.Read<SmallTalksData>("smalltalk.json").Topics);
+        (_opinions, _opinionForms) = (opinions.Opinions, opinions.Forms);
+        _smallTalk = DataFile.Read<SmallTalksData>("smalltalk.json").Topics;
         _factForms = world.Relations.ToImmutableDictionary(relation => relation.Id, relation => new SplitList<string>(relation.Questions));
     }
 
@@ -64,16 +64,28 @@ internal sealed class QuestionBank
         return value;
     }
 
-    private static Question AskTopic(QuestionKind kind, TopicGroup group, Split split, Pen pen)
+    private static Question AskTopic(QuestionKind kind, TopicGroupData group, Split split, Pen pen)
     {
-        var topic = pen.Picker.One(group.Topics[split]);
-        return new(kind, pen.Sentence(group.Forms, ("key", topic.Key))) { Good = topic.Good, Bad = topic.Bad };
+        var (topic, forms) = Draw(group.Topics, _ => group.Forms, split, pen);
+        return new(kind, pen.Sentence(forms, ("key", topic.Key))) { Good = topic.Good, Bad = topic.Bad };
     }
 
     private Question AskOpinion(Split split, Pen pen)
     {
-        var opinion = pen.Picker.One(_opinions[split]);
-        return new(QuestionKind.Opinion, pen.Sentence(_opinionForms, ("claim", opinion.Claim))) { Says = opinion.Others, Echo = opinion.Echo ?? opinion.Claim };
+        var (opinion, forms) = Draw(_opinions, _ => _opinionForms, split, pen);
+        return new(QuestionKind.Opinion, pen.Sentence(forms, ("claim", opinion.Claim))) { Says = opinion.Others, Echo = opinion.Echo ?? opinion.Claim };
+    }
+
+    // An item that can be asked about in forms of the split, and these forms.
+    private static (T Item, ImmutableArray<string> Forms) Draw<T>(ImmutableArray<T> items, Func<T, ImmutableArray<string>> formsOf, Split split, Pen pen)
+    {
+        while (true)
+        {
+            int index = pen.Picker.Between(0, items.Length - 1);
+            var forms = Pairing.Forms(formsOf(items[index]), index, split);
+            if (!forms.IsEmpty)
+                return (items[index], forms);
+        }
     }
 
     private Question AskClaim(Split split, Pen pen)
@@ -93,8 +105,8 @@ internal sealed class QuestionBank
 
     private Question AskSmallTalk(Split split, Pen pen)
     {
-        var talk = pen.Picker.One(_smallTalk[split]);
-        return new(QuestionKind.SmallTalk, pen.Sentence(talk.Asks)) { Says = talk.Replies };
+        var (talk, asks) = Draw(_smallTalk, talk => talk.Asks, split, pen);
+        return new(QuestionKind.SmallTalk, pen.Sentence(asks)) { Says = talk.Replies };
     }
 
     private Question AskUnknown(Split split, Pen pen)
@@ -109,12 +121,5 @@ internal sealed class QuestionBank
             Says = _helpful.Unsure(name, pen),
             Wrong = relation.State(name.Name, pen.Picker.One(_world.Names(relation.Value))),
         };
-    }
-
-    private sealed class TopicGroup(TopicGroupData data)
-    {
-        public ImmutableArray<string> Forms => data.Forms;
-
-        public SplitList<Topic> Topics { get; } = new(data.Topics);
     }
 }

@@ -11,11 +11,22 @@ internal sealed class ArithmeticVoice(World world)
 
     private readonly ArithmeticData _data = DataFile.Read<ArithmeticData>("arithmetic.json");
 
-    /// <summary>The problem in words.</summary>
-    public string Ask(ArithmeticProblem problem, Pen pen)
+    /// <summary>A problem in words that belong to a split.</summary>
+    public (ArithmeticProblem Problem, string Question) Ask(Split split, Pen pen)
+    {
+        while (true)
+        {
+            var problem = ArithmeticProblem.Draw(pen.Picker);
+            var forms = Pairing.Forms(Forms(problem.Operation), problem.Index, split);
+            if (!forms.IsEmpty)
+                return (problem, Ask(problem, forms, pen));
+        }
+    }
+
+    private string Ask(ArithmeticProblem problem, ImmutableArray<string> forms, Pen pen)
     {
         string[] people = pen.Picker.Some(world.Names(Category.People), 2);
-        return pen.Sentence(Forms(problem.Operation), ("p", people[0]), ("q", people[1]), ("items", pen.Picker.One(_data.Items)),
+        return pen.Sentence(forms, ("p", people[0]), ("q", people[1]), ("items", pen.Picker.One(_data.Items)),
             ("x", Text(problem.X)), ("y", Text(problem.Y)), ("z", Text(problem.Z)));
     }
 

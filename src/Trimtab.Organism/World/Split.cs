@@ -22,3 +22,15 @@ internal sealed class SplitList<T>(IEnumerable<T> items)
 
     private static bool IsHeldOut(int index) => index % 4 == 3;
 }
+
+/// <summary>
+/// What is said about an item in one of several forms. Diagonals of items × forms are held out, so that training sees every item and every form, but not every pair: what is held out can be known, and was never said.
+/// </summary>
+internal static class Pairing
+{
+    /// <summary>The split of a pair.</summary>
+    public static Split Of(int item, int form) => (item + form) % 4 == 3 ? Split.HeldOut : Split.Train;
+
+    /// <summary>The forms in which a split speaks about an item; none where there are too few of them.</summary>
+    public static ImmutableArray<string> Forms(ImmutableArray<string> forms, int item, Split split) => [.. forms.Where((_, form) => Of(item, form) == split)];
+}

@@ -41,6 +41,9 @@ public abstract record Direction
         ? strength.Value * MeanNormAt(point) / RequireLength(direction, point)
         : strength.Value;
 
+    /// <summary>The coordinate x · v̂ that a strength means at a hook point: itself, or that fraction of the mean residual norm there.</summary>
+    internal float Coordinate(Strength strength, HookPoint point) => strength.IsOfNorm ? strength.Value * MeanNormAt(point) : strength.Value;
+
     /// <summary>The direction scaled to length 1.</summary>
     internal static Tensor Unit(Tensor direction, HookPoint point)
     {

@@ -32,9 +32,6 @@ public abstract class CompiledEdit
 }
 
 /// <summary>Registers an edit under the name that plan files use.</summary>
+/// <param name="name">The name, in kebab case.</param>
 [AttributeUsage(AttributeTargets.Class)]
-public sealed class EditAttribute(string name) : Attribute
-{
-    /// <summary>The name, in kebab case.</summary>
-    public string Name { get; } = name;
-}
+public sealed class EditAttribute(string name) : PlanNameAttribute(name);

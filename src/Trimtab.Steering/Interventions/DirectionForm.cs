@@ -24,16 +24,20 @@ internal static class DirectionForm
             VectorDirection { Vector: var unsaved, From: var from } when from is not null || at.Count == 1 => unsaved[from ?? at[0]],
             _ => throw new FormatException("Plan: a vector that was never saved has another direction at each hook point. Save the vector, load it, and plan with that."),
         };
-        return new JsonObject { ["values"] = new JsonArray([.. values.Values.ToArray().Select(v => (JsonNode)v)]) };
+        return new JsonObject { ["values"] = Numbers(values.Values) };
     }
+
+    /// <summary>A list of numbers.</summary>
+    public static JsonArray Numbers(ReadOnlySpan<float> values) => new([.. values.ToArray().Select(v => (JsonNode)v)]);
+
+    /// <summary>A list of the rows of a matrix.</summary>
+    public static JsonArray Rows(Tensor matrix) => new([.. Enumerable.Range(0, matrix.RowCount).Select(row => (JsonNode)Numbers(matrix.Row(row)))]);
 
     private static VectorDirection ReadFile(PlanMembers members)
     {
-        string file = members.Text("file"), full = members.PathOf(file);
-        if (!File.Exists(full))
-            throw members.Bad("file", "there is no such file; paths are relative to the plan");
+        string full = members.ExistingFile("file");
         HookPoint? from = members.Has("from") ? members.Parsed("from", members.Text("from"), HookPoint.Parse) : null;
-        return new VectorDirection(SteeringVector.Load(full), from) { File = file, AnyModel = members.Has("any_model") && members.Flag("any_model") };
+        return new VectorDirection(SteeringVector.Load(full), from) { File = members.Text("file"), AnyModel = members.Has("any_model") && members.Flag("any_model") };
     }
 
     private static JsonObject WriteFile(VectorDirection direction, string file)

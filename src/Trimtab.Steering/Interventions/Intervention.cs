@@ -4,12 +4,15 @@ using Trimtab.Models.Hooks;
 
 namespace Trimtab.Steering;
 
-/// <summary>One change to a model's inside: where × which tokens × what.</summary>
+/// <summary>One change to a model's inside: where × which tokens × what, and on request when.</summary>
 /// <param name="At">The hook points; the edit applies at each.</param>
 /// <param name="Tokens">The tokens whose rows are changed; all others stay bit-identical.</param>
 /// <param name="Edit">What becomes of the rows.</param>
 public sealed record Intervention(ImmutableArray<HookPoint> At, Tokens Tokens, Edit Edit)
 {
+    /// <summary>When it applies; null for always. In plan files the member "if".</summary>
+    public Gate? Gate { get; init; }
+
     /// <summary>An intervention on all tokens.</summary>
     public Intervention(HookPoint at, Edit edit) : this([at], Tokens.All, edit) { }
 }

@@ -27,7 +27,7 @@ internal static class PlanFile
         JsonNode? root;
         try
         {
-            root = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 16 });
+            root = JsonNode.Parse(File.ReadAllText(path), documentOptions: new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = 64 });
         }
         catch (JsonException e)
         {
@@ -58,31 +58,28 @@ internal static class PlanFile
         if (points.IsEmpty)
             throw reader.Bad("at", "at least one hook point is needed");
         var tokens = reader.Has("tokens") ? reader.Parsed("tokens", reader.Text("tokens"), Tokens.Parse) : Tokens.All;
-        var edit = ReadEdit(reader.Object("edit"));
+        var edit = PlanKinds<Edit>.Read(reader.Object("edit"));
+        var gate = reader.Has("if") ? PlanKinds<Gate>.Read(reader.Object("if")) : null;
         reader.RequireAllRead();
-        return new Intervention(points, tokens, edit);
+        return new Intervention(points, tokens, edit) { Gate = gate };
     }
 
-    private static JsonObject WriteIntervention(Intervention intervention) => new()
+    private static JsonObject WriteIntervention(Intervention intervention)
     {
-        ["at"] = new JsonArray([.. intervention.At.Select(point => (JsonNode)point.ToString())]),
-        ["tokens"] = intervention.Tokens.ToString(),
-        ["edit"] = WriteEdit(intervention),
-    };
-
-    private static Edit ReadEdit(PlanMembers reader)
-    {
-        string type = reader.Text("type");
-        if (!EditKinds.All.TryGetValue(type, out var kind))
-            throw reader.Bad("type", $"known edits are {string.Join(", ", EditKinds.All.Keys.Order(StringComparer.Ordinal))}");
-        var edit = kind.Read(reader);
-        reader.RequireAllRead();
-        return edit;
+        var json = new JsonObject
+        {
+            ["at"] = new JsonArray([.. intervention.At.Select(point => (JsonNode)point.ToString())]),
+            ["tokens"] = intervention.Tokens.ToString(),
+            ["edit"] = WriteEdit(intervention),
+        };
+        if (intervention.Gate is { } gate)
+            json["if"] = gate.ToJson(intervention.At);
+        return json;
     }
 
     private static JsonObject WriteEdit(Intervention intervention)
     {
-        var json = new JsonObject { ["type"] = EditKinds.NameOf(intervention.Edit) };
+        var json = new JsonObject { ["type"] = PlanKinds<Edit>.NameOf(intervention.Edit) };
         intervention.Edit.Write(json, intervention.At);
         return json;
     }

@@ -16,8 +16,11 @@ internal sealed class PlanMembers
         ? new PlanMembers(json, file, path)
         : throw new FormatException($"{file}: {(path.Length == 0 ? "the plan" : path.TrimEnd('.'))} must be an object.");
 
-    /// <summary>The full path of a file that the plan names relative to itself.</summary>
-    public string PathOf(string file) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_file))!, file);
+    /// <summary>The full path of a file that the plan names relative to itself; it must exist.</summary>
+    public string ExistingFile(string name) => PathOf(name) is var path && File.Exists(path) ? path : throw Bad(name, "there is no such file; paths are relative to the plan");
+
+    /// <summary>The full path of a file or folder that the plan names relative to itself; it must exist.</summary>
+    public string Existing(string name) => PathOf(name) is var path && Path.Exists(path) ? path : throw Bad(name, "there is no such file or folder; paths are relative to the plan");
 
     public bool Has(string name)
     {
@@ -30,6 +33,8 @@ internal sealed class PlanMembers
     public int Whole(string name) => Value<int>(name, "a whole number");
 
     public bool Flag(string name) => Value<bool>(name, "true or false");
+
+    public double Number(string name) => Value<double>(name, "a number") is var number && double.IsFinite(number) ? number : throw Bad(name, "it must be finite");
 
     public float Share(string name) => Value<float>(name, "a number") is >= 0 and <= 1 and var share ? share : throw Bad(name, "it must be 0 … 1");
 
@@ -55,11 +60,24 @@ internal sealed class PlanMembers
         return numbers.All(float.IsFinite) ? numbers : throw Bad(name, "every number must be finite");
     }
 
-    public T Parsed<T>(string name, string text, Func<string, T> parse)
+    /// <summary>A list of rows that are equally long.</summary>
+    public Tensor Matrix(string name)
+    {
+        var array = Array(name);
+        float[][] rows = [.. array.Select(row => row is JsonArray values ? values.Select(item => Element<float>(name, item, "a number")).ToArray() : throw Bad(name, "a list of rows is needed, each a list of numbers"))];
+        if (rows.Length == 0 || rows[0].Length == 0 || rows.Any(row => row.Length != rows[0].Length || !row.All(float.IsFinite)))
+            throw Bad(name, "rows of one length are needed, and finite numbers in them");
+        return Tensor.From([.. rows.SelectMany(row => row)], rows.Length, rows[0].Length);
+    }
+
+    public T Parsed<T>(string name, string text, Func<string, T> parse) => Made(name, () => parse(text));
+
+    /// <summary>What <paramref name="make"/> makes of a member; its refusal gets the member's path.</summary>
+    public T Made<T>(string name, Func<T> make)
     {
         try
         {
-            return parse(text);
+            return make();
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
@@ -75,6 +93,8 @@ internal sealed class PlanMembers
     }
 
     public FormatException Bad(string name, string what) => new($"{_file}: {_path}{name} is {Shown(_json[name])} — {what}.");
+
+    private string PathOf(string name) => Path.Combine(Path.GetDirectoryName(Path.GetFullPath(_file))!, Text(name));
 
     private JsonArray Array(string name) => Required(name) as JsonArray ?? throw Bad(name, "a list is needed");
 

@@ -1,9 +1,6 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using Trimtab.Models;
 using Trimtab.Models.Hooks;
-using Trimtab.Tensors;
 
 namespace Trimtab.Steering;
 
@@ -30,48 +27,13 @@ public sealed record SteeringPlan(ImmutableArray<Intervention> Interventions)
     /// <summary>The plan as <see cref="Save"/> writes it.</summary>
     public string ToJson() => PlanFile.Text(this);
 
-    /// <summary>The plan's edits for one model.</summary>
+    /// <summary>The plan's edits for one model: an <see cref="IConditionalSteering"/>, where a gate reads the prompt.</summary>
     /// <exception cref="SteeringException">A hook point does not exist, a size does not match, or a vector was made for another model.</exception>
-    public ISteering Compile(LoadedModel model) => new CompiledPlan(this, model);
-
-    private sealed class CompiledPlan : ISteering
+    public ISteering Compile(LoadedModel model)
     {
-        public CompiledPlan(SteeringPlan plan, LoadedModel model)
-        {
-            Edits = [.. plan.Interventions.SelectMany(i => i.At.Select(point => new PlanEdit(i, point, model)))];
-            Fingerprint = Edits.Count == 0 ? "" : Digest(Edits.Cast<PlanEdit>().Select(e => e.Identity));
-        }
-
-        public string Fingerprint { get; }
-
-        public IReadOnlyList<IRowEdit> Edits { get; }
-
-        private static string Digest(IEnumerable<string> parts) =>
-            Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts))))[..16];
-    }
-
-    private sealed class PlanEdit : IRowEdit
-    {
-        private readonly Tokens _tokens;
-        private readonly CompiledEdit _edit;
-
-        public PlanEdit(Intervention intervention, HookPoint at, LoadedModel model)
-        {
-            model.RequireHookPoint(at);
-            (At, _tokens) = (at, intervention.Tokens);
-            _edit = intervention.Edit.CompileAt(at, model);
-            string name = EditKinds.NameOf(intervention.Edit);
-            (Identity, Description) = ($"{at} {_tokens} {_edit.Identity}", $"'{name}' at {at} on tokens '{_tokens}'");
-        }
-
-        public HookPoint At { get; }
-
-        public string Identity { get; }
-
-        public string Description { get; }
-
-        public bool Selects(int position, int promptLength) => _tokens.Selects(position, promptLength);
-
-        public Tensor Apply(Tensor rows) => _edit.Apply(rows);
+        PlanEdit[][] edits = [.. Interventions.Select(i => i.At.Select(point => new PlanEdit(i, point, model)).ToArray())];
+        return edits.SelectMany(of => of).Any(edit => edit.ReadPoints.Any())
+            ? new ConditionalPlan(edits)
+            : new CompiledPlan([.. edits.SelectMany(of => of)]);
     }
 }

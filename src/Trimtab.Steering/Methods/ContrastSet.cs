@@ -3,14 +3,19 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trimtab.Models;
 
 namespace Trimtab.Steering;
 
 /// <summary>One question with an answer that shows the behaviour and one that does not.</summary>
-/// <param name="Question">The prompt.</param>
+/// <param name="Question">The prompt; empty where the two texts are prompts themselves.</param>
 /// <param name="Positive">The answer that shows the behaviour.</param>
 /// <param name="Negative">The answer that does not.</param>
-public sealed record ContrastPair(string Question, string Positive, string Negative);
+public sealed record ContrastPair(string Question, string Positive, string Negative)
+{
+    /// <summary>The prompt of the answer that does not, where it is another one.</summary>
+    public string? NegativeQuestion { get; init; }
+}
 
 /// <summary>
 /// Pairs of contrasting answers, read from JSON lines or a JSON list. Besides its own members `question`, `positive`, `negative` it reads the published
@@ -26,7 +31,20 @@ public sealed record ContrastSet(ImmutableArray<ContrastPair> Pairs)
 
     /// <summary>Identifies the pairs by their content: 16 hexadecimal digits.</summary>
     public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(
-        string.Join('\n', Pairs.Select(p => JsonSerializer.Serialize<string[]>([p.Question, p.Positive, p.Negative]))))))[..16];
+        string.Join('\n', Pairs.Select(p => JsonSerializer.Serialize<string[]>([p.Question, p.Positive, p.Negative, .. p.NegativeQuestion is { } other ? [other] : Array.Empty<string>()]))))))[..16];
+
+    /// <summary>
+    /// Turns a prompt into something that can be steered with (prompt vectors: STA, Wang et al. 2025, section 5; EasyEdit2's vector_prompt): every question with the prompt before it against the question alone, both with
+    /// the pair's positive answer, so that what differs is what the prompt does to the model.
+    /// </summary>
+    /// <param name="prompt">What stands before the question in the user's turn.</param>
+    public ContrastSet OfPrompt(string prompt) => new([.. Pairs.Select(pair => new ContrastPair($"{prompt} {pair.Question}", pair.Positive, pair.Positive) { NegativeQuestion = pair.Question })]);
+
+    /// <summary>Both examples of every pair as tokens; positive and negative ones alternate, so that a pair shares a pass.</summary>
+    /// <param name="model">The model whose tokenizer and template are used.</param>
+    /// <param name="form">How question and answer become tokens.</param>
+    public EncodedExample[] Encode(LoadedModel model, PromptForm form) => [.. Pairs.SelectMany(pair => (EncodedExample[])
+        [ExampleEncoder.Encode(model, pair.Question, pair.Positive, form), ExampleEncoder.Encode(model, pair.NegativeQuestion ?? pair.Question, pair.Negative, form)])];
 
     /// <summary>Reads a file of pairs.</summary>
     /// <exception cref="FormatException">A line is not understood; the message names it.</exception>
@@ -71,10 +89,10 @@ public sealed record ContrastSet(ImmutableArray<ContrastPair> Pairs)
             throw new FormatException($"{where}: an object with question, positive and negative is needed.");
         foreach (var (question, positive, negative) in Spellings)
             if (json.ContainsKey(positive))
-                return new ContrastPair(Text(json, question, where), Text(json, positive, where), Text(json, negative, where));
+                return new ContrastPair(Text(json, question, where, mayBeEmpty: true), Text(json, positive, where), Text(json, negative, where));
         throw new FormatException($"{where}: there is none of {string.Join(", ", Spellings.Select(s => s.Positive))}. A pair needs question, positive and negative.");
     }
 
-    private static string Text(JsonObject json, string member, string where) =>
-        json[member] is JsonValue value && value.TryGetValue(out string? text) && text.Length > 0 ? text : throw new FormatException($"{where}: {member} must be a text that is not empty.");
+    private static string Text(JsonObject json, string member, string where, bool mayBeEmpty = false) =>
+        json[member] is JsonValue value && value.TryGetValue(out string? text) && (mayBeEmpty || text.Length > 0) ? text : throw new FormatException($"{where}: {member} must be a text{(mayBeEmpty ? "" : " that is not empty")}.");
 }

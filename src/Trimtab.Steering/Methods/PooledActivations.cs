@@ -35,7 +35,7 @@ public sealed class PooledActivations
     {
         var ranges = chunk.ToDictionary(s => s, s => rule.Range(s.PromptLength, s.Ids.Count));
         var capture = new ActivationCapture(pooled.Keys, (sequence, position) => position >= ranges[sequence].First && position < ranges[sequence].First + ranges[sequence].Count);
-        var last = pooled.Keys.MaxBy(point => point.Layer);
+        var last = pooled.Keys.MaxBy(VectorPoints.Depth);
         using var run = new ModelRun(model, chunk, [capture], stopAfter: last);
         run.Forward(LogitRows.None, cancellation: cancellation);
         foreach (var (point, target) in pooled)
@@ -47,11 +47,16 @@ public sealed class PooledActivations
     {
         var (sum, count) = _norms.GetValueOrDefault(point);
         for (int row = 0; row < rows.RowCount; row++)
-        {
-            TensorPrimitives.Add(mean, rows.Row(row), mean);
             sum += TensorPrimitives.Norm<float>(rows.Row(row));
-        }
-        TensorPrimitives.Divide(mean, rows.RowCount, mean);
+        Mean(rows, mean);
         _norms[point] = (sum, count + rows.RowCount);
+    }
+
+    /// <summary>The mean of rows, added to <paramref name="mean"/>, which is zero. Gates pool a prompt by the same sum, so that their scores are those that a threshold was found for.</summary>
+    internal static void Mean(Tensor rows, Span<float> mean)
+    {
+        for (int row = 0; row < rows.RowCount; row++)
+            TensorPrimitives.Add(mean, rows.Row(row), mean);
+        TensorPrimitives.Divide(mean, rows.RowCount, mean);
     }
 }

@@ -162,6 +162,9 @@ public sealed class SparseAutoencoder : IDisposable
     /// <summary>What one unit of a latent writes, [Do], in the model's scale; in the normalised one where that depends on the row.</summary>
     public Tensor DecoderRow(int latent) => Unscaled(StoredRow(_weights.Decoder, latent));
 
+    /// <summary>A latent's encoder weights, [D], as it computes with them.</summary>
+    public Tensor EncoderRow(int latent) => StoredRow(_weights.Encoder, latent);
+
     /// <summary>
     /// w, [D], with which a latent's pre-activation is x · w + <see cref="EncoderBias"/> for the model's own rows x: normalisation and centring are in the two.
     /// </summary>

@@ -12,6 +12,7 @@ namespace Trimtab.Steering;
 public sealed record Provenance
 {
     private readonly IReadOnlyDictionary<string, double>? _residualNorms;
+    private readonly IReadOnlyDictionary<string, ProbeRecord>? _probes;
 
     /// <summary>What the model is called; null where an import does not say.</summary>
     public string? ModelName { get; init; }
@@ -57,7 +58,15 @@ public sealed record Provenance
     public IReadOnlyDictionary<string, double>? ResidualNorms
     {
         get => _residualNorms;
-        init => _residualNorms = value is null ? null : Ordered(value);
+        init => _residualNorms = value is null ? null : Ordered(value, "the residual norm", "a number that is not negative", norm => double.IsFinite(norm) && norm >= 0);
+    }
+
+    /// <summary>What a fitted classifier holds besides its direction, by the text form of the hook point; null for vectors that are no classifiers.</summary>
+    /// <exception cref="VectorFormatException">A key is no hook point, or a number is out of range.</exception>
+    public IReadOnlyDictionary<string, ProbeRecord>? Probes
+    {
+        get => _probes;
+        init => _probes = value is null ? null : Ordered(value, "the probe", "a finite bias and an accuracy of 0 … 1", probe => double.IsFinite(probe.Bias) && probe.HeldOutAccuracy is null or (>= 0 and <= 1));
     }
 
     /// <summary>The seed of the method's random numbers; null where it draws none or an import does not say.</summary>
@@ -107,8 +116,8 @@ public sealed record Provenance
     /// <inheritdoc/>
     public override int GetHashCode() => ToJson().GetHashCode(StringComparison.Ordinal);
 
-    /// <summary>This record, with one more thing that was done to the directions.</summary>
-    internal Provenance WithStep(string step) => this with { Steps = [.. Steps ?? [], step] };
+    /// <summary>This record, with one more thing that was done to the directions. A classifier is none any more once its weights have changed.</summary>
+    internal Provenance WithStep(string step) => this with { Steps = [.. Steps ?? [], step], Probes = null };
 
     /// <summary>What is wrong or missing, in a clause; null for a record that is fine.</summary>
     internal string? Problem()
@@ -126,13 +135,16 @@ public sealed record Provenance
         return ToolVersion.Length == 0 ? "the tool version is empty" : Sources?.Select(source => source.Problem()).FirstOrDefault(problem => problem is not null);
     }
 
-    private static OrderedDictionary<string, double> Ordered(IReadOnlyDictionary<string, double> norms)
+    private static OrderedDictionary<string, T> Ordered<T>(IReadOnlyDictionary<string, T> values, string what, string expected, Func<T, bool> isValid)
     {
-        var ordered = new OrderedDictionary<string, double>(norms.Count, StringComparer.Ordinal);
-        foreach (var (point, norm) in norms.Select(pair => (Point: VectorPoints.Parse(pair.Key, "Provenance"), pair.Value)).OrderBy(pair => VectorPoints.Depth(pair.Point)))
-            ordered.Add(point.ToString(), double.IsFinite(norm) && norm >= 0
-                ? norm
-                : throw new VectorFormatException("Provenance", $"the residual norm at {point}", norm, "expected a number that is not negative"));
+        var ordered = new OrderedDictionary<string, T>(values.Count, StringComparer.Ordinal);
+        foreach (var (point, value) in values.Select(pair => (Point: VectorPoints.Parse(pair.Key, "Provenance"), pair.Value)).OrderBy(pair => VectorPoints.Depth(pair.Point)))
+            ordered.Add(point.ToString(), isValid(value) ? value : throw new VectorFormatException("Provenance", $"{what} at {point}", value, $"expected {expected}"));
         return ordered;
     }
 }
+
+/// <summary>A linear classifier p = σ(v · h + b) at one hook point, whose v is the direction there.</summary>
+/// <param name="Bias">b.</param>
+/// <param name="HeldOutAccuracy">The share of examples that it was not fitted to and put on the right side, 0 … 1; null where none were held out.</param>
+public sealed record ProbeRecord(double Bias, double? HeldOutAccuracy = null);

@@ -24,7 +24,8 @@ public static class VectorArithmetic
             throw new SteeringException("Combine: no vectors were given. At least one is needed.");
         var vectors = terms.Select(term => term.Vector).ToArray();
         var points = CommonPoints(vectors);
-        return SteeringVector.FromDirections(points.Select(point => (point, CombineAt(point, terms))), CombinedProvenance(terms, points), string.Join(" + ", vectors.Select(v => v.Name)));
+        var options = new JsonObject { ["weights"] = new JsonArray([.. terms.Select(term => Weight(term.Weight))]) };
+        return SteeringVector.FromDirections(points.Select(point => (point, CombineAt(point, terms))), CombinedProvenance(vectors, points, "linear-combination", options), string.Join(" + ", vectors.Select(v => v.Name)));
     }
 
     /// <summary>cos(a, b) = a · b / (‖a‖ ‖b‖) at every common hook point, −1 … 1, in the order of depth.</summary>
@@ -32,7 +33,7 @@ public static class VectorArithmetic
     public static IReadOnlyList<(HookPoint Point, double Cosine)> Cosines(SteeringVector a, SteeringVector b) =>
         [.. CommonPoints([a, b]).Select(point => (point, Cosine(point, a, b)))];
 
-    private static HookPoint[] CommonPoints(SteeringVector[] vectors)
+    internal static HookPoint[] CommonPoints(SteeringVector[] vectors)
     {
         var first = vectors[0];
         foreach (var vector in vectors)
@@ -65,10 +66,10 @@ public static class VectorArithmetic
         return Math.Clamp(dot / (Math.Sqrt(xx) * Math.Sqrt(yy)), -1, 1);
     }
 
-    private static Provenance CombinedProvenance(IReadOnlyList<(SteeringVector Vector, float Weight)> terms, HookPoint[] points)
+    /// <summary>The record of what several vectors were made into: what they agree on, and their own records.</summary>
+    internal static Provenance CombinedProvenance(IReadOnlyList<SteeringVector> vectors, HookPoint[] points, string method, JsonObject options)
     {
-        Provenance[] sources = [.. terms.Select(term => term.Vector.Provenance)];
-        var options = new JsonObject { ["weights"] = new JsonArray([.. terms.Select(term => Weight(term.Weight))]) };
+        Provenance[] sources = [.. vectors.Select(vector => vector.Provenance)];
         return new Provenance
         {
             ModelName = Agreed(sources.Select(s => s.ModelName)),
@@ -76,7 +77,7 @@ public static class VectorArithmetic
             ModelFingerprint = Required("weights", sources.Select(s => s.ModelFingerprint)),
             HiddenSize = (int?)Required("a hidden size", sources.Select(s => (object?)s.HiddenSize)),
             LayerCount = (int?)Required("a number of blocks", sources.Select(s => (object?)s.LayerCount)),
-            Method = "linear-combination",
+            Method = method,
             MethodOptions = JsonElement.Parse(options.ToJsonString()),
             TokenRule = Agreed(sources.Select(s => s.TokenRule)),
             ChatTemplateHash = Agreed(sources.Select(s => s.ChatTemplateHash)),
@@ -85,7 +86,7 @@ public static class VectorArithmetic
         };
     }
 
-    private static JsonValue Weight(float weight) => float.IsFinite(weight) ? JsonValue.Create(weight) : throw new VectorFormatException("Combine", "a weight", weight, "expected a finite number");
+    internal static JsonValue Weight(float weight) => float.IsFinite(weight) ? JsonValue.Create(weight) : throw new VectorFormatException("Combine", "a weight", weight, "expected a finite number");
 
     private static Dictionary<string, double>? MeanNorms(Provenance[] sources, HookPoint[] points)
     {

@@ -27,6 +27,20 @@ public static class NormOps
             x.Backend.LayerNorm(x, weight, bias, eps, y);
             return x.WantsGradient || weight.WantsGradient || bias is { WantsGradient: true } ? y.MadeBy(new LayerNormNode(x, weight, bias, eps)) : y;
         }
+
+        /// <summary>√(Σ x²) of each row, summed in double precision: [T]. A row of zeros passes no gradient.</summary>
+        public Tensor RowLength()
+        {
+            var y = x.NewLike(new Shape(x.RowCount));
+            for (int row = 0; row < x.RowCount; row++)
+            {
+                double sum = 0;
+                foreach (float value in x.Row(row))
+                    sum += (double)value * value;
+                y.Values[row] = (float)Math.Sqrt(sum);
+            }
+            return x.WantsGradient ? y.MadeBy(new RowLengthNode(x, y)) : y;
+        }
     }
 
     extension(Tensor dy)
@@ -71,6 +85,19 @@ public static class NormOps
         {
             var dx = dy.LayerNormGradient(x, weight, eps, weight.Node?.Whole(weight, dy), bias?.Node?.Whole(bias, dy));
             x.Node?.Accumulate(dx, isFresh: true);
+        }
+    }
+
+    private sealed class RowLengthNode(Tensor x, Tensor y) : Node(x)
+    {
+        public override bool ReadsResult => true;
+
+        protected override void Backward(Tensor dy)
+        {
+            var dx = dy.NewLike(x.Shape);
+            for (int row = 0; row < x.RowCount; row++)
+                System.Numerics.Tensors.TensorPrimitives.Multiply(x.Row(row), y.Values[row] > 0 ? dy.Values[row] / y.Values[row] : 0, dx.Row(row));
+            x.Node!.Accumulate(dx, isFresh: true);
         }
     }
 }

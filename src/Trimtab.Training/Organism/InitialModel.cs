@@ -39,10 +39,7 @@ public static class InitialModel
         bool writesToStream = name.Contains("o_proj", StringComparison.Ordinal) || name.Contains("down_proj", StringComparison.Ordinal) || name.Contains(".w2.", StringComparison.Ordinal);
         double deviation = writesToStream ? Deviation / Math.Sqrt(2 * layers) : Deviation;
         foreach (ref float value in tensor.Values)
-            value = (float)(deviation * Normal(random));
+            value = (float)(deviation * random.NextNormal());
         return tensor;
     }
-
-    // Box and Muller 1958.
-    private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 }

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace Trimtab.Training.Schedules;
 
 /// <summary>
@@ -32,6 +35,15 @@ public abstract record LearningRateSchedule
         ArgumentOutOfRangeException.ThrowIfLessThan(totalSteps, 1);
         long warmUp = WarmUpShare > 0 ? (long)Math.Ceiling(WarmUpShare * totalSteps) : WarmUpSteps;
         return step < warmUp ? (double)step / warmUp : After(Math.Min(1, (double)(step - warmUp) / Math.Max(1, totalSteps - warmUp)));
+    }
+
+    /// <summary>The factors of the first steps of a run, as text: what those steps depend on. It may be the same for a longer run.</summary>
+    internal string Identity(long steps, long totalSteps)
+    {
+        var identity = new StringBuilder();
+        for (long step = 0; step < steps; step++)
+            identity.Append(CultureInfo.InvariantCulture, $"{At(step, totalSteps):R} ");
+        return identity.ToString();
     }
 
     /// <summary>The factor behind the warm-up, where a share 0 … 1 of the rest is done.</summary>

@@ -59,6 +59,18 @@ public sealed class ProvenanceTests
             ResidualNorms = new Dictionary<string, double> { ["final_norm"] = 1, ["blocks.10.resid_post"] = 2, ["embed"] = 3, ["blocks.2.resid_post"] = 4 },
         }).ResidualNorms!.Keys);
 
+    [Fact]
+    public void Probes_are_kept_in_the_order_of_depth_and_must_be_in_range()
+    {
+        var probes = SomeVector.Provenance with { Probes = new Dictionary<string, ProbeRecord> { ["blocks.1.resid_post"] = new(-0.5, 0.75), ["embed"] = new(2) } };
+        Assert.Contains("""
+            "probes":{"embed":{"bias":2},"blocks.1.resid_post":{"bias":-0.5,"held_out_accuracy":0.75}}
+            """, probes.ToJson(), StringComparison.Ordinal);
+        Assert.Equal(probes, Provenance.FromJson(probes.ToJson()));
+        foreach (var (point, probe) in new Dictionary<string, ProbeRecord> { ["blocks.x"] = new(0), ["embed"] = new(double.NaN), ["final_norm"] = new(0, 1.5) })
+            Assert.Contains(point, Assert.Throws<VectorFormatException>(() => SomeVector.Provenance with { Probes = new Dictionary<string, ProbeRecord> { [point] = probe } }).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("\"seed\":7", "\"seed\":7,\"sead\":8", "sead")]
     [InlineData("\"seed\":7", "\"seed\":7,\"seed\":8", "seed")]

@@ -21,6 +21,7 @@ public sealed class NodeTests
         ["frozen product"] = (_, x) => x[0].MatMul(CpuBackend.Shared.Pack(Constant), bias: null),
         ["root-mean-square norm"] = (_, x) => x[0].RmsNorm(x[2], 1e-5f),
         ["norm by heads"] = (_, x) => x[0].RmsNorm(x[2].Slice(2, 4), 1e-5f),
+        ["lengths of rows"] = (_, x) => x[1].ScaleRows(x[0].RowLength()),
         ["layer norm"] = (_, x) => x[0].LayerNorm(x[2], x[3], 1e-5f),
         ["sum with itself"] = (_, x) => x[0].Add(x[0]).Add(x[1]).Add(3),
         ["product with itself"] = (_, x) => x[0].Multiply(x[0]).Multiply(x[1]),

@@ -1,0 +1,41 @@
+using System.Numerics.Tensors;
+using Trimtab.Models;
+using Trimtab.Models.Hooks;
+using Trimtab.Steering.Sae;
+using Trimtab.Tensors;
+
+namespace Trimtab.Steering;
+
+/// <summary>What methods on a sparse autoencoder read from contrasting answers, and how a vector is made of it.</summary>
+/// <param name="At">Where the autoencoder reads, and the vector steers.</param>
+/// <param name="Latents">The answers as the autoencoder sees them.</param>
+/// <param name="Provenance">The model, the method, the data and the length of the rows.</param>
+internal sealed record AtomReading(HookPoint At, AnswerLatents Latents, Provenance Provenance)
+{
+    /// <summary>Reads both answers of every pair.</summary>
+    /// <exception cref="SteeringException">The hook point is not known, or the autoencoder does not fit it.</exception>
+    public static AtomReading Of(ISteeringMethod method, LoadedModel model, SparseAutoencoder sae, string? at, ContrastSet data, PromptForm form, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        var point = at is not null ? HookPoint.Parse(at) : sae.Origin.At
+            ?? throw new SteeringException($"Target atoms: {sae.Origin.File ?? "the autoencoder"} does not say where it reads. Give the hook point (at), such as blocks.3.resid_post.");
+        if (model.WidthAt(point) != sae.InputWidth || sae.InputWidth != sae.OutputWidth)
+            throw new SteeringException($"Target atoms: the autoencoder reads rows of {sae.InputWidth} and writes rows of {sae.OutputWidth} values; those at {point} of {model.Name} have {model.WidthAt(point)}. Give one that was trained there.");
+        var latents = new AnswerLatents(sae, point);
+        latents.Read(model, data.Encode(model, form), progress, cancellation);
+        var norms = new Dictionary<string, double> { [point.ToString()] = latents.MeanNorm };
+        return new AtomReading(point, latents, FitProvenance.Of(method, model, data, TokenRule.AnswerMean, norms));
+    }
+
+    /// <summary>v · ‖v_CAA‖/‖v‖: a direction as long as the mean difference, so that strengths of both compare.</summary>
+    /// <exception cref="SteeringException">The direction is zero.</exception>
+    public SteeringVector AsLongAsMeanDifference(double[] direction)
+    {
+        double length = Math.Sqrt(direction.Sum(value => value * value)), wanted = TensorPrimitives.Norm<float>(Latents.MeanDifference.Values);
+        if (length < 1e-8)
+            throw new SteeringException("Target atoms: no latent is kept that differs between the answers, so there is nothing to steer by. Keep more of them, give more pairs, or look at the autoencoder with `sae check`.");
+        return Vector(Array.ConvertAll(direction, value => (float)(value * wanted / length)));
+    }
+
+    /// <summary>A direction as it is.</summary>
+    public SteeringVector Vector(float[] direction) => SteeringVector.FromDirections([(At, Tensor.From(direction))], Provenance);
+}

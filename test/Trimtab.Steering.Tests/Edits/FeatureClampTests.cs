@@ -1,0 +1,101 @@
+using Trimtab.Models.Hooks;
+using Trimtab.Steering.Sae;
+using Trimtab.Tensors;
+using Trimtab.Testing;
+using Xunit;
+using static Trimtab.Steering.Tests.Edits.SomeEdits;
+
+namespace Trimtab.Steering.Tests.Edits;
+
+public sealed class FeatureClampTests : IDisposable
+{
+    private const int Latents = 20;
+    private const float Rounding = 2e-5f;
+
+    private static readonly SaeWeights Numbers = new(Rows(11, Latents), Tensor.From([.. Rows(12, 1).Values[..Latents]]), Rows(13, Latents), Rows(14, 1).At(0));
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("trimtab-clamp-").FullName;
+    private readonly Tensor _rows = Rows(15, 7);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory, InlineData("relu", false), InlineData("topk", false), InlineData("topk", true), InlineData("jumprelu", false)]
+    public void The_error_is_kept_and_each_latent_gets_what_it_lacks(string name, bool exact)
+    {
+        using var sae = Sae(name);
+        var edited = Apply(new FeatureClamp(sae, new LatentTarget(3, 2.5f), new LatentTarget(8, 0, 3)) { Exact = exact }, _rows);
+        var pre = sae.PreActivations(_rows);
+        var latents = sae.Encode(_rows);
+        for (int row = 0; row < _rows.RowCount; row++)
+        {
+            double a3 = exact ? latents.Row(row)[3] : sae.Kind.ActivationOf(3, pre.Row(row)[3]), a8 = exact ? latents.Row(row)[8] : sae.Kind.ActivationOf(8, pre.Row(row)[8]);
+            float[] expected = [.. Enumerable.Range(0, Width).Select(i => (float)(_rows.Row(row)[i] + (2.5 - a3) * Numbers.Decoder.Row(3)[i] + 2 * a8 * Numbers.Decoder.Row(8)[i]))];
+            Near.Equal(expected, edited.Row(row), Rounding, $"row {row}");
+        }
+    }
+
+    [Theory, InlineData("relu"), InlineData("topk")]
+    public void A_latent_that_becomes_what_it_is_changes_nothing(string name)
+    {
+        using var sae = Sae(name);
+        Near.Identical(_rows.Values, Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)), _rows).Values, "kept error");
+        Near.Equal(sae.Reconstruct(_rows), Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)) { Form = ClampForm.Reconstruct }, _rows), Rounding, "reconstruction");
+    }
+
+    [Fact]
+    public void The_two_forms_differ_by_the_error_alone()
+    {
+        using var sae = Sae("topk");
+        var clamp = new FeatureClamp(sae, new LatentTarget(5, 4)) { Exact = true };
+        Tensor kept = Apply(clamp, _rows), rebuilt = Apply(clamp with { Form = ClampForm.Reconstruct }, _rows), reconstruction = sae.Reconstruct(_rows);
+        for (int i = 0; i < _rows.Count; i++)
+            Assert.Equal(_rows.Values[i] - reconstruction.Values[i], kept.Values[i] - rebuilt.Values[i], 1e-4f);
+    }
+
+    [Fact]
+    public void Outside_the_k_largest_only_the_exact_form_counts_a_latent_as_absent()
+    {
+        using var sae = Sae("topk");
+        var (pre, latents) = (sae.PreActivations(_rows), sae.Encode(_rows));
+        var (row, latent) = (from r in Enumerable.Range(0, _rows.RowCount) from l in Enumerable.Range(0, Latents) where pre.Row(r)[l] > 0.1 && latents.Row(r)[l] == 0 select (r, l)).First();
+        float[] exact = [.. Apply(new FeatureClamp(sae, new LatentTarget(latent, 1)) { Exact = true }, _rows).Row(row)], own = [.. Apply(new FeatureClamp(sae, new LatentTarget(latent, 1)), _rows).Row(row)];
+        for (int i = 0; i < Width; i++)
+            Assert.Equal(pre.Row(row)[latent] * Numbers.Decoder.Row(latent)[i], exact[i] - own[i], 1e-4f);
+    }
+
+    [Fact]
+    public void A_plan_names_the_autoencoder_and_reads_back()
+    {
+        string folder = Path.Combine(_folder, "sae"), path = Path.Combine(_folder, "plan.json");
+        using (var sae = Sae("topk"))
+            sae.Save(folder, "sparsify");
+        using var loaded = SparseAutoencoder.Load(folder);
+        var clamp = new FeatureClamp(loaded, new LatentTarget(3, 2.5f), new LatentTarget(8, 0, 3)) { File = "sae", Exact = true, Form = ClampForm.Reconstruct };
+        var plan = SteeringPlan.Of(new Intervention(HookPoint.ResidPost(1), clamp));
+        plan.Save(path);
+        var again = SteeringPlan.Load(path);
+        Assert.Equal(plan.ToJson(), again.ToJson());
+        Assert.Equal(plan.Compile(Model).Fingerprint, again.Compile(Model).Fingerprint);
+        Assert.NotEqual(plan.Compile(Model).Fingerprint, SteeringPlan.Of(new Intervention(HookPoint.ResidPost(1), clamp with { Exact = false })).Compile(Model).Fingerprint);
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"sae\": \"sae\"", "\"sae\": \"elsewhere\"", StringComparison.Ordinal));
+        Assert.Contains("no such file or folder", Assert.Throws<FormatException>(() => SteeringPlan.Load(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Latents_that_do_not_exist_or_come_twice_are_refused()
+    {
+        using var sae = Sae("relu");
+        Assert.Contains("0 … 19", Assert.Throws<ArgumentException>(() => new FeatureClamp(sae, new LatentTarget(20, 1))).Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => new FeatureClamp(sae, new LatentTarget(1, 1), new LatentTarget(1, 2)));
+        Assert.Throws<ArgumentException>(() => new FeatureClamp(sae));
+        var unsaved = SteeringPlan.Of(new Intervention(HookPoint.ResidPost(1), new FeatureClamp(sae, new LatentTarget(1, 1))));
+        Assert.Contains("never saved", Assert.Throws<FormatException>(() => unsaved.ToJson()).Message, StringComparison.Ordinal);
+    }
+
+    private static SparseAutoencoder Sae(string kind) => new(Numbers, kind switch
+    {
+        "relu" => new Relu(),
+        "topk" => new TopK(4),
+        _ => new JumpRelu(Tensor.From([.. Enumerable.Range(0, Latents).Select(j => 0.1f * j)])),
+    }) { CentresInput = true };
+}

@@ -1,0 +1,137 @@
+using System.Text.Json.Nodes;
+using Trimtab.Models;
+using Trimtab.Models.Hooks;
+using Trimtab.Steering.Sae;
+using Trimtab.Tensors;
+using Trimtab.Testing;
+using Xunit;
+using static Trimtab.Steering.Tests.Edits.SomeEdits;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace Trimtab.Steering.Tests.Methods;
+
+public sealed class TargetAtomsTests : IDisposable
+{
+    private const int Latents = 20;
+
+    private static readonly HookPoint At = HookPoint.ResidPost(1);
+    private static readonly ContrastSet Data = new([new("w30 w31", "w40 w41 w42", "w50"), new("w32", "w43", "w51 w52"), new("w33 w34", "w44 w45", "w53 w54 w55")]);
+
+    private readonly WordModel _words = new();
+    private readonly SparseAutoencoder _sae = new(new SaeWeights(Rows(21, Latents), Tensor.From([.. Rows(22, 1).Values[..Latents]]), Rows(23, Latents), Rows(24, 1).At(0)), new TopK(5)) { CentresInput = true, Origin = new SaeOrigin { At = At } };
+
+    public void Dispose()
+    {
+        _sae.Dispose();
+        _words.Dispose();
+    }
+
+    [Fact]
+    public void Keeping_all_gives_the_decoded_difference_as_long_as_the_mean_difference()
+    {
+        var fit = new TargetAtoms { KeepFraction = 1 }.Find(_words.Model, _sae, Data);
+        var (amplitude, frequency) = Plain();
+        double[] direction = [.. Enumerable.Range(0, Width).Select(i => Enumerable.Range(0, Latents).Sum(j => amplitude[j] * _sae.DecoderRow(j).Values[i]))];
+        float[] mean = [.. new MeanDifference().Fit(_words.Model, Data)[At].Values];
+        double scale = TensorPrimitives.Norm<float>(mean) / Math.Sqrt(direction.Sum(v => v * v));
+        Near.Equal(mean, fit.MeanDifference.Values, 1e-5f, "mean difference");
+        Near.Equal([.. direction.Select(v => (float)(v * scale))], fit.Vector[At].Values, 1e-5f, "vector");
+        Assert.Equal(Enumerable.Range(0, Latents).Where(j => amplitude[j] != 0).OrderByDescending(j => Math.Abs(amplitude[j])), fit.Atoms.Select(atom => atom.Latent));
+        Assert.All(fit.Atoms, atom => Assert.Equal(frequency[atom.Latent], (atom.PositiveFrequency, atom.NegativeFrequency)));
+        Assert.Equal("target-atoms", fit.Vector.Provenance.Method);
+        Assert.Equal(TensorPrimitives.Norm<float>(mean), fit.Vector.Norm(At), 1e-4f);
+    }
+
+    [Fact]
+    public void Changing_the_sides_changes_the_sign()
+    {
+        var turned = new ContrastSet([.. Data.Pairs.Select(pair => new ContrastPair(pair.Question, pair.Negative, pair.Positive))]);
+        var method = new TargetAtoms { KeepFraction = 0.2 };
+        float[] there = [.. method.Find(_words.Model, _sae, Data).Vector[At].Values], back = [.. method.Find(_words.Model, _sae, turned).Vector[At].Values];
+        Near.Equal([.. there.Select(value => -value)], back, 1e-6f, "vector");
+    }
+
+    [Fact]
+    public void Trims_are_one_minus_the_share_that_is_kept()
+    {
+        var method = (TargetAtoms)SteeringMethods.Create("target-atoms", new JsonObject { ["trims"] = 0.65 });
+        Assert.Equal(0.35, method.KeepFraction, 1e-12);
+        Assert.False(SteeringMethods.OptionsOf(method).ContainsKey("trims"));
+    }
+
+    [Fact]
+    public void Strictly_kept_atoms_agree_in_sign_of_amplitude_and_frequency()
+    {
+        var loose = new TargetAtoms { KeepFraction = 0.9 }.Find(_words.Model, _sae, Data).Atoms;
+        var strict = new TargetAtoms { KeepFraction = 0.9, Strict = true }.Find(_words.Model, _sae, Data).Atoms;
+        Assert.All(strict, atom => Assert.Equal(Math.Sign(atom.AmplitudeDifference), Math.Sign(atom.PositiveFrequency - atom.NegativeFrequency)));
+        Assert.True(strict.Count < loose.Count);
+        var oneSided = new TargetAtoms { KeepFraction = 0.9, OneSided = true }.Find(_words.Model, _sae, Data).Atoms;
+        Assert.All(oneSided, atom => Assert.True(atom.AmplitudeDifference > 0));
+    }
+
+    [Fact]
+    public void A_single_latent_is_the_one_that_rises_most_or_the_one_given()
+    {
+        var (amplitude, frequency) = Plain();
+        var (vector, latent) = new SingleLatent().Find(_words.Model, _sae, Data);
+        Assert.Equal(Enumerable.Range(0, Latents).Where(j => frequency[j].Positive > frequency[j].Negative).MaxBy(j => amplitude[j]), latent);
+        float[] row = [.. _sae.DecoderRow(latent).Values];
+        Assert.Equal(1, TensorPrimitives.CosineSimilarity<float>(row, vector[At].Values), 1e-5f);
+        Assert.Equal(new MeanDifference().Fit(_words.Model, Data).Norm(At), vector.Norm(At), 1e-4f);
+        float largest = Answers().Where(answer => answer.Wanted).Max(answer => Enumerable.Range(0, answer.Latents.RowCount).Max(token => answer.Latents.Row(token)[latent]));
+        var (axBench, given) = new SingleLatent { Latent = latent, Length = LatentLength.LargestActivation }.Find(_words.Model, _sae, Data);
+        Assert.Equal(latent, given);
+        Near.Equal([.. row.Select(value => value * largest)], axBench[At].Values, 1e-5f, "AxBench");
+    }
+
+    [Fact]
+    public void A_prompt_becomes_what_it_does_to_the_same_answers()
+    {
+        var prompted = Data.OfPrompt("w60 w61");
+        Assert.All(prompted.Pairs.Zip(Data.Pairs), pair => Assert.Equal(("w60 w61 " + pair.Second.Question, pair.Second.Question, pair.Second.Positive, pair.Second.Positive),
+            (pair.First.Question, pair.First.NegativeQuestion, pair.First.Positive, pair.First.Negative)));
+        Assert.NotEqual(Data.Hash, prompted.Hash);
+        var examples = prompted.Encode(_words.Model, PromptForm.Chat);
+        Assert.Equal(examples[0].PromptLength, examples[1].PromptLength + 2);
+        Assert.Equal(examples[0].Ids[examples[0].PromptLength..], examples[1].Ids[examples[1].PromptLength..]);
+        Assert.True(new MeanDifference().Fit(_words.Model, prompted).Norm(At) > 0);
+    }
+
+    [Fact]
+    public void What_does_not_fit_is_refused()
+    {
+        Assert.Contains("no sparse autoencoder", Assert.Throws<SteeringException>(() => new TargetAtoms().Fit(_words.Model, Data)).Message, StringComparison.Ordinal);
+        using var lost = new SparseAutoencoder(_sae.Weights, _sae.Kind);
+        Assert.Contains("does not say where", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, lost, Data)).Message, StringComparison.Ordinal);
+        var same = new ContrastSet([new("w1", "w2", "w2")]);
+        Assert.Contains("nothing to steer by", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, _sae, same)).Message, StringComparison.Ordinal);
+        Assert.Throws<SteeringException>(() => new SingleLatent().Find(_words.Model, _sae, same));
+    }
+
+    private (double[] Amplitude, (int Positive, int Negative)[] Frequency) Plain()
+    {
+        double[] amplitude = new double[Latents];
+        var frequency = new (int Positive, int Negative)[Latents];
+        foreach (var (wanted, latents) in Answers())
+            for (int j = 0; j < Latents; j++)
+            {
+                double mean = Enumerable.Range(0, latents.RowCount).Average(token => (double)latents.Row(token)[j]);
+                amplitude[j] += (wanted ? mean : -mean) / Data.Pairs.Length;
+                frequency[j] = wanted ? (frequency[j].Positive + (mean > 0 ? 1 : 0), frequency[j].Negative) : (frequency[j].Positive, frequency[j].Negative + (mean > 0 ? 1 : 0));
+            }
+        return (amplitude, frequency);
+    }
+
+    private IEnumerable<(bool Wanted, Tensor Latents)> Answers()
+    {
+        foreach (var (index, example) in Data.Encode(_words.Model, PromptForm.Chat).Index())
+        {
+            var sequence = new Sequence(example.Ids, example.PromptLength);
+            var capture = new ActivationCapture([At]);
+            using var run = new ModelRun(_words.Model, [sequence], [capture], At);
+            run.Forward(LogitRows.None);
+            yield return (index % 2 == 0, _sae.Encode(capture[At].Slice(example.PromptLength, example.Ids.Length - example.PromptLength)));
+        }
+    }
+}
