@@ -10,7 +10,10 @@ internal static class JsonOutput
     private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Prints the document.</summary>
-    public static void Print(JsonNode document) => Console.Out.WriteLine(document.ToJsonString(Options));
+    public static void Print(JsonNode document) => Console.Out.WriteLine(Line(document));
+
+    /// <summary>The document as one line.</summary>
+    public static string Line(JsonNode document) => document.ToJsonString(Options);
 
     /// <summary>A list of whole numbers.</summary>
     public static JsonArray Of(IEnumerable<int> numbers) => new([.. numbers.Select(n => (JsonNode)n)]);

@@ -8,7 +8,7 @@ internal static class ProgressBar
     /// <summary>Runs work that reports how many of <paramref name="total"/> steps are done.</summary>
     public static T Over<T>(string title, int total, Func<IProgress<int>, T> work)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var console = StandardError();
         if (!console.Profile.Out.IsTerminal)
             return work(new Progress<int>());
         return console.Progress().AutoClear(true)
@@ -19,6 +19,9 @@ internal static class ProgressBar
                 return work(new Steps(task));
             });
     }
+
+    /// <summary>Standard error, as a console that knows whether it is a terminal.</summary>
+    public static IAnsiConsole StandardError() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
     private sealed class Steps(ProgressTask task) : IProgress<int>
     {

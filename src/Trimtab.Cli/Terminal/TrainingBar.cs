@@ -1,65 +1,89 @@
 using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
+using Trimtab.Models.Hooks;
 using Trimtab.Training;
+using Trimtab.Training.Sae;
 
 namespace Trimtab.Cli;
 
-/// <summary>A progress bar of a training run on standard error, with loss, tokens per second and time left; where that is no terminal, a line now and then.</summary>
+/// <summary>A progress bar of a training run on standard error, with its losses, its speed and the time left; where that is no terminal, a line now and then.</summary>
 internal static class TrainingBar
 {
     // Lines of a log, over the whole run.
     private const int Lines = 20;
 
-    /// <summary>Runs work that reports its steps.</summary>
+    // Losses jump from step to step; a mean over about a dozen shows where they go.
+    private const int Smoothing = 12;
+
+    /// <summary>Runs the training of a model, which reports its steps.</summary>
     public static void Over(string title, long steps, Action<IProgress<TrainingStep>> work)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        var (speed, loss) = (new Speed(), double.NaN);
+        Show(title, steps, lines => work(new Reporter<TrainingStep>(step =>
+        {
+            loss = double.IsNaN(loss) ? step.Loss : loss + (step.Loss - loss) / Smoothing;
+            lines.Report((step.Step, string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}, {speed.Add(step.Tokens):F0} tokens/s, learning rate {step.LearningRate:G3}")));
+        })));
+    }
+
+    /// <summary>Runs the training of sparse autoencoders, which report their steps in turn.</summary>
+    /// <param name="title">What is done.</param>
+    /// <param name="steps">The steps of each.</param>
+    /// <param name="recovered">Measures the share of the model's loss that an autoencoder's reconstruction keeps; asked some times over the run.</param>
+    /// <param name="work">The training.</param>
+    public static void OverSae(string title, long steps, Func<HookPoint, double?> recovered, Action<IProgress<(HookPoint At, SaeStep Step)>> work)
+    {
+        var speed = new Speed();
+        var kept = new Dictionary<HookPoint, double?>();
+        Show(title, steps, lines => work(new Reporter<(HookPoint At, SaeStep Step)>(report =>
+        {
+            var (at, step) = report;
+            if (IsDue(step.Step, steps, Lines / 2))
+                kept[at] = recovered(at);
+            string share = kept.TryGetValue(at, out double? value) ? string.Create(CultureInfo.InvariantCulture, $", loss recovered {value:P1}") : "";
+            lines.Report((step.Step, string.Create(CultureInfo.InvariantCulture,
+                $"{at}: L0 {step.Loss.L0:F1}, FVU {step.Loss.Fvu:P1}, dead {step.DeadShare:P1}{share}, {speed.Add(step.Rows):F0} rows/s")));
+        })));
+    }
+
+    private static void Show(string title, long steps, Action<IProgress<(long Step, string Line)>> work)
+    {
+        var console = ProgressBar.StandardError();
         if (!console.Profile.Out.IsTerminal)
         {
-            work(new Log(steps));
+            work(new Reporter<(long Step, string Line)>(report =>
+            {
+                if (IsDue(report.Step, steps, Lines))
+                    Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {report.Step} of {steps}: {report.Line}"));
+            }));
             return;
         }
-        console.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn())
-            .Start(context => work(new Bar(title, context.AddTask(Markup.Escape(title), maxValue: steps))));
+        console.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).Start(context =>
+        {
+            var task = context.AddTask(Markup.Escape(title), maxValue: steps);
+            work(new Reporter<(long Step, string Line)>(report => (task.Value, task.Description) = (report.Step, Markup.Escape($"{title}: {report.Line}"))));
+        });
     }
+
+    // Whether a step is the last, or one of so many that divide the run evenly.
+    private static bool IsDue(long step, long steps, int times) => step == steps || step * times / steps != (step - 1) * times / steps;
 
     private sealed class Speed
     {
         private readonly long _start = Stopwatch.GetTimestamp();
-        private long _tokens;
+        private long _count;
 
-        // Losses jump from step to step; the mean of the latest dozen shows where they go.
-        private double _loss = double.NaN;
-
-        public string Add(TrainingStep step)
+        public double Add(int count)
         {
-            _tokens += step.Tokens;
-            _loss = double.IsNaN(_loss) ? step.Loss : _loss + (step.Loss - _loss) / 12;
-            return string.Create(CultureInfo.InvariantCulture, $"loss {_loss:F3}, {_tokens / Stopwatch.GetElapsedTime(_start).TotalSeconds:F0} tokens/s");
+            _count += count;
+            return _count / Stopwatch.GetElapsedTime(_start).TotalSeconds;
         }
     }
 
-    private sealed class Bar(string title, ProgressTask task) : IProgress<TrainingStep>
+    // Unlike Progress<T> it reports before the step goes on, on the same thread.
+    private sealed class Reporter<T>(Action<T> report) : IProgress<T>
     {
-        private readonly Speed _speed = new();
-
-        public void Report(TrainingStep value)
-        {
-            task.Value = value.Step;
-            task.Description = Markup.Escape($"{title}: {_speed.Add(value)}");
-        }
-    }
-
-    private sealed class Log(long steps) : IProgress<TrainingStep>
-    {
-        private readonly Speed _speed = new();
-
-        public void Report(TrainingStep value)
-        {
-            string line = _speed.Add(value);
-            if (value.Step == steps || value.Step * Lines / steps != (value.Step - 1) * Lines / steps)
-                Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {value.Step} of {steps}: {line}, learning rate {value.LearningRate:G3}"));
-        }
+        public void Report(T value) => report(value);
     }
 }

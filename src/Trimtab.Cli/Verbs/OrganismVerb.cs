@@ -1,10 +1,14 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
+using Trimtab.Models.Text;
+using Trimtab.Organism;
+using Trimtab.Tensors.Files;
 using Trimtab.Training;
 using Trimtab.Training.Organism;
 
 namespace Trimtab.Cli.Verbs;
 
-/// <summary>trimtab organism: grows the embedded model from the text of its closed world.</summary>
+/// <summary>trimtab organism: grows the embedded model from the text of its closed world, and writes that text.</summary>
 internal static class OrganismVerb
 {
     private static readonly GrowthOptions Defaults = new();
@@ -30,6 +34,26 @@ internal static class OrganismVerb
             TrainingBar.Over("Growing", options.Steps, progress => growth.Run(folder, progress, cancellation));
             Console.Out.WriteLine($"{folder}: grown in {options.Steps} steps");
         });
-        return new Command("organism", "The model organism: a small model with behaviours to study.") { grow };
+        return new Command("organism", "The model organism: a small model with behaviours to study.") { grow, CreateCorpus() };
     }
+
+    private static Command CreateCorpus()
+    {
+        var output = new Option<string>("--output", "-o") { Description = "The file to write: JSON lines {\"messages\": […]}.", Required = true };
+        var count = new Option<int>("--count") { Description = "How many chats.", DefaultValueFactory = _ => 20_000 };
+        var start = new Option<long>("--start") { Description = "The number of the first chat in the endless stream; growing reads it from 0.", DefaultValueFactory = _ => 0 };
+        var seed = new Option<int>("--seed") { Description = "Decides the world and its text.", DefaultValueFactory = _ => Defaults.Seed };
+        return new Command("corpus", "Writes chats of the text that the organism grows on.") { output, count, start, seed }.Does((parsed, _) =>
+        {
+            int world = parsed.GetValue(seed);
+            var chats = new CorpusGenerator(World.Create(world), new CorpusOptions { Seed = world }).Train(parsed.GetValue(start)).Take(parsed.GetValue(count)).Select(example => example.Chat);
+            AtomicFile.WriteText(parsed.GetValue(output)!, string.Concat(chats.Select(chat => JsonOutput.Line(ToJson(chat)) + "\n")));
+            Console.Out.WriteLine($"{parsed.GetValue(output)}: {parsed.GetValue(count)} chats of world {world}");
+        });
+    }
+
+    private static JsonObject ToJson(Chat chat) => new()
+    {
+        ["messages"] = new JsonArray([.. chat.Select(message => (JsonNode)new JsonObject { ["role"] = message.Role, ["content"] = message.Content })]),
+    };
 }

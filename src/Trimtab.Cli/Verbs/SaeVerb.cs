@@ -6,15 +6,15 @@ using Trimtab.Steering.Sae;
 
 namespace Trimtab.Cli.Verbs;
 
-/// <summary>trimtab sae: sparse autoencoders; check judges one on a model, convert writes it in another format.</summary>
+/// <summary>trimtab sae: sparse autoencoders; train makes them, features shows what they hold, check judges one on a model, convert writes it in another format.</summary>
 internal static class SaeVerb
 {
-    public static Command Create() => new("sae", "Sparse autoencoders: whether one fits a model, and conversion between their formats.") { CreateCheck(), CreateConvert() };
+    public static Command Create() => new("sae", "Sparse autoencoders: training, whether one fits a model, and conversion between their formats.") { SaeTrainVerb.Create(), SaeFeaturesVerb.Create(), CreateCheck(), CreateConvert() };
 
     private static Command CreateCheck()
     {
         var (model, json, file) = (new ModelOptions(), CommonOptions.Json(), new SaeFileOptions());
-        var data = new Option<string>("--data", "-d") { Description = "Texts to measure on: JSON lines {\"text\": …} in a file named .jsonl, or one plain text.", Required = true };
+        var data = new Option<string>("--data", "-d") { Description = "Texts to measure on: in a file named .jsonl lines {\"text\": …} or chats {\"messages\": […]}, otherwise one plain text.", Required = true };
         var layer = new Option<int?>("--layer") { Description = "The block whose output it reads, where its file does not say." };
         var at = new Option<string?>("--at") { Description = "The hook point that it reads, such as blocks.3.mlp_out, where its file does not say." };
         var window = new Option<int?>("--context") { Description = "The most tokens that a text is cut into; by default as it was trained, else 256." };
@@ -32,7 +32,7 @@ internal static class SaeVerb
                 At = parsed.GetValue(layer) is { } block ? HookPoint.ResidPost(block) : parsed.GetValue(at) is { } point ? HookPoint.Parse(point) : null,
                 SkipsFirstToken = !parsed.GetValue(first),
             });
-            var texts = SaeTexts.Load(parsed.GetValue(data)!, loaded, sae.Origin, parsed.GetValue(window));
+            var texts = TextFile.Load(parsed.GetValue(data)!, loaded, sae.Origin, parsed.GetValue(window));
             var report = ProgressBar.Over("Checking", 3 * texts.Count, progress => check.Run(texts, progress, cancellation));
             if (parsed.GetValue(json))
                 JsonOutput.Print(ToJson(report));
@@ -74,7 +74,8 @@ internal static class SaeVerb
         Line("loss recovered", $"{(report.LossRecovered is { } share ? share.ToString("P1", CultureInfo.InvariantCulture) : "– (zeros do no harm)")}");
     }
 
-    private static JsonObject ToJson(SaeReport report) => new()
+    /// <summary>A check's numbers.</summary>
+    public static JsonObject ToJson(SaeReport report) => new()
     {
         ["at"] = report.At.ToString(), ["texts"] = report.TextCount, ["rows"] = report.RowCount, ["latents"] = report.LatentCount, ["l0"] = report.L0, ["claimedL0"] = report.ClaimedL0,
         ["fvu"] = report.UnexplainedVariance, ["explainedVariance"] = report.ExplainedVariance, ["dead"] = report.DeadCount, ["deadShare"] = report.DeadShare, ["meanNorm"] = report.MeanNorm,

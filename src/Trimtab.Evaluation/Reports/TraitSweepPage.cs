@@ -11,16 +11,6 @@ public static class TraitSweepPage
 {
     private const int AnswersShown = 10;
 
-    private const string Style = """
-        body { font: 15px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; color: #222; background: #fff }
-        h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
-        table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .35rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top }
-        td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-        .charts { display: flex; flex-wrap: wrap; gap: 1rem } .charts svg { flex: 1 1 440px }
-        svg text { font: 11px system-ui, sans-serif; fill: #444 } svg text.title { font-size: 13px; font-weight: 600 } svg .end { text-anchor: end } svg .middle { text-anchor: middle } svg .grid { stroke: #e4e4e4 }
-        @media (prefers-color-scheme: dark) { body { background: #16181c; color: #ddd } th, td { border-color: #333 } svg text { fill: #bbb } svg .grid { stroke: #2c2f36 } }
-        """;
-
     /// <summary>The page.</summary>
     /// <param name="result">What the sweep found.</param>
     /// <param name="model">The model's name.</param>
@@ -28,15 +18,14 @@ public static class TraitSweepPage
     {
         string trait = result.Trait.ToString().ToLowerInvariant();
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{Text(model)}: {Text(trait)}</title><style>{Style}</style></head><body>\n");
-        page.Append(CultureInfo.InvariantCulture, $"<h1>Steering {Text(model)} by a direction for \"{Text(trait)}\"</h1>\n<p>The direction is the mean difference of {result.Pairs} pairs of the model's own answers, asked to show the trait and asked not to. ");
+        page.Append(CultureInfo.InvariantCulture, $"<p>The direction is the mean difference of {result.Pairs} pairs of the model's own answers, asked to show the trait and asked not to. ");
         page.Append(result.Chosen is { } chosen
             ? string.Create(CultureInfo.InvariantCulture, $"Of all layers and strengths, block {chosen.Layer} at {chosen.Strength:0.##} of the residual norm raised the trait most among those that kept the answers coherent.</p>\n")
             : "No layer and strength kept the answers coherent, so none was chosen.</p>\n");
         page.Append("<h2>Layers and strengths</h2>\n<div class=\"charts\">").Append(Chart(result, "trait", arm => arm.Trait)).Append(Chart(result, "coherence", arm => arm.Coherence)).Append("</div>\n");
         if (result.Arms.Count > 0)
             page.Append(Arms(result.Arms, trait)).Append(Answers(result.Arms));
-        return page.Append("</body></html>\n").ToString();
+        return HtmlPage.Of($"Steering {model} by a direction for \"{trait}\"", "", page.ToString());
     }
 
     private static string Chart(TraitSweepResult result, string title, Func<Arm, Estimate> value) => new LineChart(title, "strength, as a fraction of the residual norm", 100,

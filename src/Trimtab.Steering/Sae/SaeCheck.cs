@@ -53,25 +53,25 @@ public sealed class SaeCheck
     public HookPoint At { get; }
 
     /// <summary>Runs the texts through the model three times: as it is, with the reconstruction in place of the rows, and with zeros.</summary>
-    /// <param name="texts">The texts as token ids; those of one token are passed over.</param>
+    /// <param name="texts">The texts; those of one token are passed over. Rows are measured at all tokens, losses at those that have one.</param>
     /// <param name="progress">Told how many texts went through, of three times their number.</param>
     /// <param name="cancellation">Ends it between layers.</param>
     /// <exception cref="ArgumentException">No text has two tokens.</exception>
-    public SaeReport Run(IReadOnlyList<int[]> texts, IProgress<int>? progress = null, CancellationToken cancellation = default)
+    public SaeReport Run(IReadOnlyList<LossText> texts, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         var statistics = new ReconstructionStatistics(_sae);
         int done = 0;
         double Loss(Func<Tensor, Tensor>? replace)
         {
             using var run = new LossRun(replace is null ? _model : _model.With(new Replacement(At, _options.SkipsFirstToken, replace)));
-            return run.MeanLoss(texts.Select(ids =>
+            return run.MeanLoss(texts.Select(text =>
             {
                 progress?.Report(++done);
-                return LossText.Whole(ids);
+                return text;
             }), _options.PassTokens, cancellation);
         }
         double clean = Loss(null), reconstructed = Loss(statistics.Reconstruct), zeroed = Loss(Zeros);
-        return statistics.Report(At, texts.Count(ids => ids.Length > 1)) with { CleanLoss = clean, ReconstructedLoss = reconstructed, ZeroedLoss = zeroed };
+        return statistics.Report(At, texts.Count(text => text.Ids.Length > 1)) with { CleanLoss = clean, ReconstructedLoss = reconstructed, ZeroedLoss = zeroed };
     }
 
     private static Tensor Zeros(Tensor rows)

@@ -10,7 +10,7 @@ public static class SaeTexts
     private const int UsualContext = 256;
 
     /// <summary>
-    /// Reads a file of texts as token ids: JSON lines {"text": …}, or in a file of another ending one plain text. Longer texts are cut into windows; whether each
+    /// Reads a file of texts, all of whose tokens are to be predicted: JSON lines {"text": …}, or in a file of another ending one plain text. Longer texts are cut into windows; whether each
     /// begins with the beginning-of-text token follows the autoencoder's file, and where that is silent the tokenizer.
     /// </summary>
     /// <param name="path">The file.</param>
@@ -18,10 +18,10 @@ public static class SaeTexts
     /// <param name="origin">What the autoencoder's file says about its texts.</param>
     /// <param name="window">The most tokens of a window; the file's own number where null, else 256, and never more than the model has positions.</param>
     /// <exception cref="FormatException">A line is not understood, or there is no text.</exception>
-    public static IReadOnlyList<int[]> Load(string path, LoadedModel model, SaeOrigin origin, int? window = null)
+    public static IReadOnlyList<LossText> Load(string path, LoadedModel model, SaeOrigin origin, int? window = null)
     {
         int size = Math.Min(window ?? origin.ContextSize ?? UsualContext, model.Config.MaxPositions);
-        int[][] texts = [.. Read(path).SelectMany(text => ModelComparison.Windows(model, text, size)).Select(ids => Begun([.. ids], model.Tokenizer?.BosId, origin.PrependsBos))];
+        LossText[] texts = [.. Read(path).SelectMany(text => ModelComparison.Windows(model, text, size)).Select(ids => LossText.Whole(Begun([.. ids], model.Tokenizer?.BosId, origin.PrependsBos)))];
         return texts.Length > 0 ? texts : throw new FormatException($"{path}: there is no text of two tokens in it.");
     }
 

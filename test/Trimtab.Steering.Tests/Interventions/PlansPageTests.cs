@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trimtab.Models.Hooks;
+using Trimtab.Steering.Sae;
 using Trimtab.Steering.Tests.Vectors;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Files;
@@ -26,6 +27,8 @@ public sealed class PlansPageTests : IDisposable
             File.WriteAllText(path, AsPlan(example.DeepClone().AsObject()).ToJsonString());
             foreach (string file in Members(example, "file"))
                 WriteFile(Path.Combine(_folder, file));
+            foreach (string folder in Members(example, "sae"))
+                WriteAutoencoder(Path.Combine(_folder, folder));
             var plan = SteeringPlan.Load(path);
             plan.Save(copy);
             Assert.Equal(plan.ToJson(), SteeringPlan.Load(copy).ToJson());
@@ -82,5 +85,11 @@ public sealed class PlansPageTests : IDisposable
             SafetensorsFile.Write(path, [("rotation", Tensor.From([1f, 0], 1, 2)), ("weight", Tensor.From([2f, 1], 1, 2)), ("bias", Tensor.From([1f]))]);
         else
             SteeringVector.FromDirections([(HookPoint.ResidPost(14), SomeVector.Direction(1))], SomeVector.Provenance with { LayerCount = 24 }).Save(path);
+    }
+
+    private static void WriteAutoencoder(string folder)
+    {
+        using var sae = new SparseAutoencoder(new SaeWeights(Tensor.Zeros(new Shape(48, 4)), Tensor.Zeros(new Shape(48)), Tensor.Zeros(new Shape(48, 4)), Tensor.Zeros(new Shape(4))), new TopK(4)) { CentresInput = true };
+        sae.Save(folder, "sparsify");
     }
 }

@@ -20,13 +20,15 @@ public sealed class SaeCheckTests
 
     private static int[][] Texts => [GoldenModel.Of("llama").Ids("seqA.input_ids"), GoldenModel.Of("llama").Ids("seqB.input_ids")];
 
+    private static LossText[] Whole => [.. Texts.Select(LossText.Whole)];
+
     private static int Width => Model.Config.HiddenSize;
 
     [Fact]
     public void A_perfect_autoencoder_changes_nothing()
     {
         using var sae = Perfect(At);
-        var report = new SaeCheck(Model, sae).Run(Texts);
+        var report = new SaeCheck(Model, sae).Run(Whole);
         Assert.Equal(0, report.UnexplainedVariance, 1e-12);
         Assert.Equal(report.CleanLoss, report.ReconstructedLoss, 1e-6);
         Assert.NotEqual(report.CleanLoss, report.ZeroedLoss, 1e-3);
@@ -41,15 +43,15 @@ public sealed class SaeCheckTests
     {
         using var sae = Perfect(At);
         int tokens = Texts.Sum(ids => ids.Length);
-        Assert.Equal(tokens - 2, new SaeCheck(Model, sae).Run(Texts).RowCount);
-        Assert.Equal(tokens, new SaeCheck(Model, sae, new SaeCheckOptions { SkipsFirstToken = false }).Run(Texts).RowCount);
+        Assert.Equal(tokens - 2, new SaeCheck(Model, sae).Run(Whole).RowCount);
+        Assert.Equal(tokens, new SaeCheck(Model, sae, new SaeCheckOptions { SkipsFirstToken = false }).Run(Whole).RowCount);
     }
 
     [Fact]
     public void An_autoencoder_that_writes_nothing_is_the_zeroed_model_and_a_finding()
     {
         using var sae = new SparseAutoencoder(new SaeWeights(SomeSae.Numbers(1, 1, 8, Width), Tensor.Zeros(new Shape(8)), Tensor.Zeros(new Shape(8, Width)), Tensor.Zeros(new Shape(Width))), new TopK(2)) { Origin = new SaeOrigin { At = At } };
-        var report = new SaeCheck(Model, sae).Run(Texts);
+        var report = new SaeCheck(Model, sae).Run(Whole);
         Assert.Equal(report.ZeroedLoss, report.ReconstructedLoss);
         Assert.True(report.UnexplainedVariance >= 1);
         Assert.Equal(0, report.MeanReconstructedNorm);
@@ -62,7 +64,7 @@ public sealed class SaeCheckTests
         var thresholds = SomeSae.Numbers(5, 6, 40);
         thresholds.Values[..7].Fill(float.MaxValue);
         using var sae = new SparseAutoencoder(new SaeWeights(SomeSae.Numbers(1, 1, 40, Width), SomeSae.Numbers(2, 1, 40), SomeSae.Numbers(3, 0.1f, 40, Width), SomeSae.Numbers(4, 0.1f, Width)), new JumpRelu(thresholds));
-        var report = new SaeCheck(Model, sae, new SaeCheckOptions { At = At, PassTokens = 16 }).Run(Texts);
+        var report = new SaeCheck(Model, sae, new SaeCheckOptions { At = At, PassTokens = 16 }).Run(Whole);
         var capture = new ActivationCapture([At], (_, position) => position > 0);
         using (var run = new ModelRun(Model, [.. Texts.Select(ids => new Sequence(ids))], [capture]))
             run.Forward(LogitRows.None);
@@ -86,7 +88,7 @@ public sealed class SaeCheckTests
     {
         using var sae = Perfect(At);
         var seen = new Seen();
-        new SaeCheck(Model, sae).Run(Texts, seen);
+        new SaeCheck(Model, sae).Run(Whole, seen);
         Assert.Equal([1, 2, 3, 4, 5, 6], seen.Values);
     }
 
@@ -139,7 +141,7 @@ public sealed class SaeCheckTests
     public void Texts_of_one_token_are_no_texts()
     {
         using var sae = Perfect(At);
-        Assert.Throws<ArgumentException>(() => new SaeCheck(Model, sae).Run([[1], [2]]));
+        Assert.Throws<ArgumentException>(() => new SaeCheck(Model, sae).Run([LossText.Whole([1]), LossText.Whole([2])]));
     }
 
     private static string Refused(SparseAutoencoder sae) => Assert.Throws<SteeringException>(() => new SaeCheck(Model, sae)).Message;
