@@ -14,26 +14,32 @@ public static class TraitSweepPage
     /// <summary>The page.</summary>
     /// <param name="result">What the sweep found.</param>
     /// <param name="model">The model's name.</param>
-    public static string ToHtml(this TraitSweepResult result, string model)
+    /// <param name="leastCoherence">The coherence that the choice had to keep.</param>
+    public static string ToHtml(this TraitSweepResult result, string model, double leastCoherence)
     {
         string trait = result.Trait.ToString().ToLowerInvariant();
         var page = new StringBuilder();
-        page.Append(CultureInfo.InvariantCulture, $"<p>The direction is the mean difference of {result.Pairs} pairs of the model's own answers, asked to show the trait and asked not to. ");
-        page.Append(result.Chosen is { } chosen
-            ? string.Create(CultureInfo.InvariantCulture, $"Of all layers and strengths, block {chosen.Layer} at {chosen.Strength:0.##} of the residual norm raised the trait most among those that kept the answers coherent.</p>\n")
-            : "No layer and strength kept the answers coherent, so none was chosen.</p>\n");
-        page.Append("<h2>Layers and strengths</h2>\n<div class=\"charts\">").Append(Chart(result, "trait", arm => arm.Trait)).Append(Chart(result, "coherence", arm => arm.Coherence)).Append("</div>\n");
-        if (result.Arms.Count > 0)
-            page.Append(Arms(result.Arms, trait)).Append(Answers(result.Arms));
-        return HtmlPage.Of($"Steering {model} by a direction for \"{trait}\"", "", page.ToString());
+        page.Append(CultureInfo.InvariantCulture, $"<p>Directions from {result.Pairs} pairs of the model's own answers, asked to show the trait and asked not to.</p>\n");
+        page.Append(Arms(result.Arms, trait));
+        foreach (var method in result.Methods)
+            page.Append(Sweep(result, method, leastCoherence));
+        return HtmlPage.Of($"Steering {model} by a direction for \"{trait}\"", "", page.Append(Answers(result.Arms)).ToString());
     }
 
-    private static string Chart(TraitSweepResult result, string title, Func<Arm, Estimate> value) => new LineChart(title, "strength, as a fraction of the residual norm", 100,
-        [.. result.Grid.GroupBy(arm => arm.Layer).Select(layer => new ChartLine($"block {layer.Key}", [.. layer.OrderBy(arm => arm.Strength).Select(arm => ((double)arm.Strength, value(arm).Value))]))]).ToSvg();
+    private static string Sweep(TraitSweepResult result, MethodSweep method, double leastCoherence)
+    {
+        string choice = method.Chosen is not { } chosen ? "No layer and strength kept the answers coherent, so none was chosen."
+            : string.Create(CultureInfo.InvariantCulture, $"Block {chosen.Layer} at {chosen.Strength:0.##} of the residual norm raised the trait most among those that kept the answers coherent. ")
+                + (method.IsValidated(result.Unsteered, leastCoherence) ? "Validated: on other questions its trait lies above the unsteered model's and a random direction's, interval by interval." : "Not validated: on other questions it does not stand clear of the controls.");
+        return $"<h2>{Text(method.Method)}: layers and strengths</h2>\n<p>{choice}</p>\n<div class=\"charts\">{Chart(method, "trait", arm => arm.Trait)}{Chart(method, "coherence", arm => arm.Coherence)}</div>\n";
+    }
+
+    private static string Chart(MethodSweep method, string title, Func<Arm, Estimate> value) => new LineChart(title, "strength, as a fraction of the residual norm", 100,
+        [.. method.Grid.GroupBy(arm => arm.Layer).Select(layer => new ChartLine($"block {layer.Key}", [.. layer.OrderBy(arm => arm.Strength).Select(arm => ((double)arm.Strength, value(arm).Value))]))]).ToSvg();
 
     private static string Arms(IReadOnlyList<Arm> arms, string trait)
     {
-        var table = new StringBuilder("<h2>On other questions, beside controls</h2>\n<table><tr><th>arm</th><th>strength</th>");
+        var table = new StringBuilder("<h2>Beside controls</h2>\n<table><tr><th>arm</th><th>strength</th>");
         table.Append(CultureInfo.InvariantCulture, $"<th>{Text(trait)}</th><th>coherence</th><th>facts right, %</th><th>refused</th><th>unreadable</th></tr>\n");
         foreach (var arm in arms)
             table.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(arm.Name)}</td><td class=\"number\">{arm.Strength:+0.##;-0.##;0}</td><td class=\"number\">{arm.Trait}</td><td class=\"number\">{arm.Coherence}</td><td class=\"number\">{arm.Capability}</td><td class=\"number\">{arm.Refused}</td><td class=\"number\">{arm.Unreadable}</td></tr>\n");

@@ -1,8 +1,16 @@
+using Trimtab.Steering;
+
 namespace Trimtab.Evaluation.Sweeps;
 
 /// <summary>What a sweep tries.</summary>
 public sealed record TraitSweepOptions
 {
+    /// <summary>The methods that fit a vector. Default: the mean difference.</summary>
+    public IReadOnlyList<ISteeringMethod> Methods { get; init; } = [new MeanDifference()];
+
+    /// <summary>The blocks after which to steer; empty for all.</summary>
+    public IReadOnlyList<int> Layers { get; init; } = [];
+
     /// <summary>The strengths that every layer is steered with, as fractions of the residual norm.</summary>
     public IReadOnlyList<float> Strengths { get; init; } = [0.1f, 0.2f, 0.3f, 0.45f, 0.6f];
 

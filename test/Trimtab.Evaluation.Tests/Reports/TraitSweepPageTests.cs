@@ -15,7 +15,7 @@ public sealed class TraitSweepPageTests
     [Fact]
     public void The_page_shows_every_layer_arm_and_answer_and_loads_nothing()
     {
-        var page = Parse(Result().ToHtml("a <model>"));
+        var page = Parse(Result().ToHtml("a <model>", 75));
         Assert.Equal(["block 0", "block 1", "block 0", "block 1"], page.Descendants("text").Select(text => text.Value).Where(text => text.StartsWith("block", StringComparison.Ordinal)));
         Assert.Equal(4, page.Descendants("polyline").Count());
         var cells = page.Descendants("td").Select(cell => cell.Value).ToList();
@@ -28,9 +28,18 @@ public sealed class TraitSweepPageTests
     [Fact]
     public void A_sweep_without_a_choice_says_so()
     {
-        string page = (Result() with { Chosen = null, Arms = [] }).ToHtml("m");
+        string page = (Result() with { Methods = [Result().Methods[0] with { Chosen = null, Steered = null, Reversed = null, Random = null }] }).ToHtml("m", 75);
         Assert.Contains("none was chosen", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("Side by side", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("random direction", page, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(60, 70, 90, true), InlineData(40, 70, 90, false), InlineData(60, 70, 70, false)]
+    public void A_steer_is_validated_where_it_stands_clear_of_both_controls_and_stays_coherent(double low, double value, double coherence, bool expected)
+    {
+        Arm Control(double high) => Result().Unsteered with { Trait = new Estimate(20, 10, high, 9) };
+        var method = Result().Methods[0] with { Steered = Result().Unsteered with { Trait = new Estimate(value, low, 80, 9), Coherence = new Estimate(coherence, 60, 95, 9) }, Random = Control(50) };
+        Assert.Equal(expected, method.IsValidated(Control(30), 75));
+        Assert.False(method.IsValidated(Control(65), 75));
     }
 
     [Fact]
@@ -52,6 +61,6 @@ public sealed class TraitSweepPageTests
         Arm Arm(string name, int? layer, float strength) => new(name, layer, strength, new Estimate(81, 80, 82, 9), new Estimate(90, 88, 92, 9), new Estimate(50, 40, 60, 9), 1, 2, [new ArmAnswer("What is <b> & why?", name)]);
         Arm[] grid = [.. from layer in Enumerable.Range(0, 2) from strength in (float[])[0.1f, 0.2f] select Arm("", layer, strength)];
         var vector = SteeringVector.FromDirections([(HookPoint.ResidPost(0), Tensor.From([1, 2]))], new Provenance { ImportedFrom = new ImportSource("gguf", "x.gguf", LayerConvention.BlockOutput) });
-        return new TraitSweepResult(Trait.Evil, vector, 50, grid, grid[1], [Arm("unsteered", null, 0), Arm("evil +", 0, 0.2f), Arm("evil −", 0, -0.2f), Arm("random direction", 0, 0.2f)]);
+        return new TraitSweepResult(Trait.Evil, 50, Arm("unsteered", null, 0), Arm("prompt", null, 0), [new MethodSweep("pca", vector, grid, grid[1], Arm("evil +", 0, 0.2f), Arm("evil −", 0, -0.2f), Arm("random direction", 0, 0.2f))]);
     }
 }
