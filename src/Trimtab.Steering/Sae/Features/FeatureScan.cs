@@ -1,5 +1,6 @@
 using Trimtab.Models;
 using Trimtab.Models.Hooks;
+using Trimtab.Models.Text;
 using Trimtab.Tensors;
 
 namespace Trimtab.Steering.Sae;

@@ -1,4 +1,5 @@
 using Trimtab.Models;
+using Trimtab.Models.Text;
 using Trimtab.Tensors;
 
 namespace Trimtab.Steering.Sae;
