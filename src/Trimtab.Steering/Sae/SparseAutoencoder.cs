@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Kernels.Quant;
 using Trimtab.Tensors.Ops;
+using Trimtab.Tensors.Threading;
 
 namespace Trimtab.Steering.Sae;
 
@@ -119,13 +120,27 @@ public sealed class SparseAutoencoder : IDisposable
         {
             int count = Math.Min(piece, rows.RowCount - first);
             inputs.Backend.MatMul(inputs.Slice(first, count), new Product(packed, _weights.EncoderBias, pre.Slice(0, count)));
-            for (int row = 0; row < count; row++)
-            {
-                Kind.Activate(pre.Row(row), latents);
-                latents.EndRow();
-            }
+            Activate(pre.Slice(0, count), latents);
         }
         return latents;
+    }
+
+    // Threads take ranges of rows, each into latents of its own, which are put together in the order of rows.
+    private void Activate(Tensor pre, SparseLatents latents)
+    {
+        var parts = new SparseLatents?[pre.RowCount];
+        WorkerTeam.Shared.For(pre.RowCount, 1, (sae: this, pre, parts), static (s, first, end) =>
+        {
+            var part = new SparseLatents(s.sae.LatentCount, end - first);
+            for (int row = first; row < end; row++)
+            {
+                s.sae.Kind.Activate(s.pre.Row(row), part);
+                part.EndRow();
+            }
+            s.parts[first] = part;
+        });
+        foreach (var part in parts.OfType<SparseLatents>())
+            latents.Append(part);
     }
 
     /// <summary>What latents [T, F] write: [T, Do].</summary>

@@ -59,6 +59,15 @@ public sealed class SparseLatents
 
     internal void EndRow() => _ends.Add(_indices.Count);
 
+    /// <summary>Adds the rows of another piece behind these.</summary>
+    internal void Append(SparseLatents rows)
+    {
+        foreach (int end in rows._ends)
+            _ends.Add(_indices.Count + end);
+        _indices.AddRange(rows._indices);
+        _values.AddRange(rows._values);
+    }
+
     private Range Place(int row) => (row == 0 ? 0 : _ends[row - 1]).._ends[row];
 
     private Tensor Scatter(Tensor dense)

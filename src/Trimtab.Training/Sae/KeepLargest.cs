@@ -1,5 +1,6 @@
 using System.Buffers;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
 using Trimtab.Tensors.Threading;
 
 namespace Trimtab.Training.Sae;
@@ -20,56 +21,18 @@ internal static class KeepLargest
     // Returns the smallest value that stands.
     private static float Keep(Span<float> values, int k)
     {
-        float[] positive = ArrayPool<float>.Shared.Rent(values.Length);
-        int count = 0;
-        foreach (float value in values)
-            if (value > 0)
-                positive[count++] = value;
-        float least = count <= k ? 0 : KthLargest(positive.AsSpan(0, count), k);
-        ArrayPool<float>.Shared.Return(positive);
-        int ties = k;
-        foreach (float value in values)
-            ties -= value > least ? 1 : 0;
+        int[] places = ArrayPool<int>.Shared.Rent(k);
+        float[] kept = ArrayPool<float>.Shared.Rent(k);
+        int count = LargestValues.Find(values, places.AsSpan(0, k));
+        for (int i = 0; i < count; i++)
+            kept[i] = values[places[i]];
+        values.Clear();
         float smallest = float.PositiveInfinity;
-        for (int i = 0; i < values.Length; i++)
-        {
-            bool stands = values[i] > least || (values[i] == least && least > 0 && ties-- > 0);
-            values[i] = stands ? values[i] : 0;
-            if (stands)
-                smallest = Math.Min(smallest, values[i]);
-        }
-        return float.IsFinite(smallest) ? smallest : 0;
+        for (int i = 0; i < count; i++)
+            if (!(kept[i] <= 0))
+                (values[places[i]], smallest) = (kept[i], Math.Min(smallest, kept[i]));
+        ArrayPool<int>.Shared.Return(places);
+        ArrayPool<float>.Shared.Return(kept);
+        return float.IsPositiveInfinity(smallest) ? 0 : smallest;
     }
-
-    // Hoare's selection (1961): narrows the part that holds place k until all of it is equal.
-    private static float KthLargest(Span<float> values, int k)
-    {
-        int low = 0, high = values.Length - 1, place = k - 1;
-        while (low < high)
-        {
-            float pivot = MedianOfThree(values[low], values[(low + high) / 2], values[high]);
-            int i = low, j = high;
-            while (i <= j)
-            {
-                while (values[i] > pivot)
-                    i++;
-                while (values[j] < pivot)
-                    j--;
-                if (i <= j)
-                {
-                    (values[i], values[j]) = (values[j], values[i]);
-                    (i, j) = (i + 1, j - 1);
-                }
-            }
-            if (place <= j)
-                high = j;
-            else if (place >= i)
-                low = i;
-            else
-                return values[place];
-        }
-        return values[place];
-    }
-
-    private static float MedianOfThree(float a, float b, float c) => Math.Max(Math.Min(a, b), Math.Min(Math.Max(a, b), c));
 }

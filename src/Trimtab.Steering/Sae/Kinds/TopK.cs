@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Steering.Sae;
 
@@ -24,31 +26,17 @@ public sealed record TopK(int K, bool Rectified = true) : SaeKind
 
     internal override void Activate(ReadOnlySpan<float> preActivations, SparseLatents into)
     {
-        foreach (int latent in Largest(preActivations).Order())
+        int[] largest = ArrayPool<int>.Shared.Rent(K);
+        int count = LargestValues.Find(preActivations, largest.AsSpan(0, K));
+        foreach (int latent in largest.AsSpan(0, count))
             if (ActivationOf(latent, preActivations[latent]) is not 0 and var value)
                 into.Add(latent, value);
+        ArrayPool<int>.Shared.Return(largest);
     }
 
     internal override void Require(int latentCount)
     {
         if (K > latentCount)
             throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"TopK: k is {K}, but there are only {latentCount} latents."));
-    }
-
-    // A heap of the k best so far, the worst of them on top: hardly any value gets in once it is filled with good ones. Of equal values the highest latent is the worst.
-    private int[] Largest(ReadOnlySpan<float> values)
-    {
-        var best = new PriorityQueue<int, (float Value, int Before)>(K);
-        for (int latent = 0; latent < K; latent++)
-            best.Enqueue(latent, (values[latent], -latent));
-        float worst = values[best.Peek()];
-        for (int latent = K; latent < values.Length; latent++)
-        {
-            if (!(values[latent] > worst))
-                continue;
-            best.DequeueEnqueue(latent, (values[latent], -latent));
-            worst = values[best.Peek()];
-        }
-        return [.. best.UnorderedItems.Select(item => item.Element)];
     }
 }
