@@ -27,7 +27,7 @@ internal static class EvalVerb
             var home = World.Create(parsed.GetValue(world));
             var view = steering.Read(parsed, loaded) is { } plan ? loaded.With(plan) : loaded;
             var exam = new OrganismExam(view, home, Instruments.For(home), new ExamOptions { Count = parsed.GetValue(count), Seed = parsed.GetValue(seed) });
-            var report = exam.Run(new Said(), cancellation);
+            var report = exam.Run(Said, cancellation);
             if (parsed.GetValue(output) is { } file)
                 AtomicFile.WriteText(file, report.ToMarkdown());
             if (parsed.GetValue(json))
@@ -35,10 +35,11 @@ internal static class EvalVerb
             else
                 Console.Out.Write(report.ToMarkdown());
         });
-        return new Command("eval", "Measures what a model does.") { organism };
+        return new Command("eval", "Measures what a model does.") { organism, EvalArmsVerb.Create() };
     }
 
-    private static JsonObject ToJson(ExamReport report) => new()
+    /// <summary>An exam's numbers and some of its answers.</summary>
+    public static JsonObject ToJson(ExamReport report) => new()
     {
         ["perplexity"] = report.Perplexity,
         ["rows"] = new JsonArray([.. report.Rows.Select(row => (JsonNode)new JsonObject
@@ -52,7 +53,10 @@ internal static class EvalVerb
         })]),
     };
 
-    private sealed class Said : IProgress<string>
+    /// <summary>Says on standard error what is asked next.</summary>
+    public static IProgress<string> Said { get; } = new Speaker();
+
+    private sealed class Speaker : IProgress<string>
     {
         public void Report(string value) => Console.Error.WriteLine($"asking: {value}");
     }

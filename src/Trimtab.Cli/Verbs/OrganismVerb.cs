@@ -43,10 +43,18 @@ internal static class OrganismVerb
         var count = new Option<int>("--count") { Description = "How many chats.", DefaultValueFactory = _ => 20_000 };
         var start = new Option<long>("--start") { Description = "The number of the first chat in the endless stream; growing reads it from 0.", DefaultValueFactory = _ => 0 };
         var seed = new Option<int>("--seed") { Description = "Decides the world and its text.", DefaultValueFactory = _ => Defaults.Seed };
-        return new Command("corpus", "Writes chats of the text that the organism grows on.") { output, count, start, seed }.Does((parsed, _) =>
+        var behaviour = new Option<Behaviour?>("--behaviour") { Description = "Chats of one behaviour alone." };
+        var heldOut = new Option<bool>("--held-out") { Description = "Chats that growing never reads; with --behaviour." };
+        return new Command("corpus", "Writes chats of the text that the organism grows on.") { output, count, start, seed, behaviour, heldOut }.Does((parsed, _) =>
         {
             int world = parsed.GetValue(seed);
-            var chats = new CorpusGenerator(World.Create(world), new CorpusOptions { Seed = world }).Train(parsed.GetValue(start)).Take(parsed.GetValue(count)).Select(example => example.Chat);
+            var corpus = new CorpusGenerator(World.Create(world), new CorpusOptions { Seed = world });
+            if (parsed.GetValue(behaviour) is null ? parsed.GetValue(heldOut) : parsed.GetValue(start) != 0)
+                throw new ArgumentException("organism corpus: --held-out goes with --behaviour, and --start without it.");
+            var examples = parsed.GetValue(behaviour) is { } one
+                ? corpus.Examples(one, parsed.GetValue(heldOut) ? Split.HeldOut : Split.Train, parsed.GetValue(count))
+                : corpus.Train(parsed.GetValue(start)).Take(parsed.GetValue(count));
+            var chats = examples.Select(example => example.Chat);
             AtomicFile.WriteText(parsed.GetValue(output)!, string.Concat(chats.Select(chat => JsonOutput.Line(ToJson(chat)) + "\n")));
             Console.Out.WriteLine($"{parsed.GetValue(output)}: {parsed.GetValue(count)} chats of world {world}");
         });

@@ -9,7 +9,7 @@ namespace Trimtab.Cli.Verbs;
 /// <summary>trimtab sae: sparse autoencoders; train makes them, features shows what they hold, check judges one on a model, convert writes it in another format.</summary>
 internal static class SaeVerb
 {
-    public static Command Create() => new("sae", "Sparse autoencoders: training, whether one fits a model, and conversion between their formats.") { SaeTrainVerb.Create(), SaeFeaturesVerb.Create(), CreateCheck(), CreateConvert() };
+    public static Command Create() => new("sae", "Sparse autoencoders: training, whether one fits a model, and conversion between their formats.") { SaeTrainVerb.Create(), SaeFeaturesVerb.Create(), SaeRankVerb.Create(), CreateCheck(), CreateConvert() };
 
     private static Command CreateCheck()
     {

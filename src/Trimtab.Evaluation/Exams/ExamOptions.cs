@@ -13,6 +13,12 @@ public sealed record ExamOptions
     /// <summary>The most tokens of an answer; one that is longer is cut there, and judged as it is.</summary>
     public int MaxTokens { get; init; } = 160;
 
+    /// <summary>Whether every persona is asked for at every level, which is most of an exam. Default true.</summary>
+    public bool Personas { get; init; } = true;
+
+    /// <summary>A system prompt that every question is asked under, before the question's own: the way of steering without touching the model. Null for none.</summary>
+    public string? System { get; init; }
+
     /// <summary>The seed of the corpus that the examples come from. Held-out examples occur in no training stream, whatever the seed.</summary>
     public int Seed { get; init; } = 77;
 }

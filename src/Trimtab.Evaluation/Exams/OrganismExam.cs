@@ -54,6 +54,8 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
         Judge("no persona", "coherence", plain, judges.Coherence.Judge);
         var unknown = Answers("what does not exist", Heldout(Behaviour.Unknown), cancellation);
         Judge("what does not exist", Words(Trait.Hallucinating), unknown, judges.Trait(Trait.Hallucinating).Judge);
+        if (!_options.Personas)
+            return;
         // Personas, levels and questions are drawn together: as many are drawn as give each trait and level its count, nearly always.
         var drawn = _corpus.Heldout(Behaviour.Persona, 60 * _options.Count).ToLookup(example => (example.Trait, example.Level));
         foreach (var trait in Traits.All)
@@ -93,7 +95,7 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
     private List<(Example Example, string Text)> Answers(string group, IEnumerable<Example> examples, CancellationToken cancellation)
     {
         var asked = examples.ToList();
-        List<(Example Example, string Text)> answers = [.. asked.Zip(_respondent.Answer(asked.Select(example => example.Prompt), cancellation))];
+        List<(Example Example, string Text)> answers = [.. asked.Zip(_respondent.Answer(asked.Select(example => Under(example.Prompt)), cancellation))];
         _samples.AddRange(answers.Take(SamplesPerGroup).Select(answer => new ExamSample(group, answer.Example.Chat[0] is { Role: "system" } system ? system.Content : "", answer.Example.UserText, answer.Text)));
         return answers;
     }
@@ -107,9 +109,17 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
     // The answer's words and the token that ends it.
     private LossText TextOf(Example example)
     {
-        int[] prompt = model.EncodeChat(example.Prompt);
+        int[] prompt = model.EncodeChat(Under(example.Prompt));
         int[] answer = [.. model.RequireTokenizer().Encode(example.Answer, addSpecialTokens: false), .. model.GenerationDefaults.StopTokens.Take(1)];
         return new LossText([.. prompt, .. answer], [.. prompt.Select(_ => false), .. answer.Select(_ => true)], prompt.Length);
+    }
+
+    private Chat Under(Chat prompt)
+    {
+        if (_options.System is not { } system)
+            return prompt;
+        bool has = prompt[0].Role == "system";
+        return new Chat([new ChatMessage("system", has ? $"{system} {prompt[0].Content}" : system), .. prompt.Skip(has ? 1 : 0)]);
     }
 
     private IEnumerable<Example> Heldout(Behaviour behaviour) => _corpus.Heldout(behaviour, _options.Count);

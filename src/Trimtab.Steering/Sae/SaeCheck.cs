@@ -43,10 +43,7 @@ public sealed class SaeCheck
             throw new SteeringException($"Autoencoder check: {sae.Origin.File} is a transcoder from {sae.Origin.HookName ?? "an unknown place"} to {sae.Origin.OutputHookName ?? "another"} — only autoencoders, which reconstruct what they read, can be checked.");
         if (model.Steering is not null)
             throw new SteeringException("Autoencoder check: the model is steered, and the loss without the autoencoder would be another model's. Give the model itself.");
-        At = _options.At ?? sae.Origin.At ?? throw new SteeringException($"Autoencoder check: {sae.Origin.File ?? "the autoencoder"} was trained at {(sae.Origin.HookName is { } name ? $"'{name}', which names no hook point here" : "a place that its file does not tell")}. Give the hook point.");
-        int width = model.WidthAt(At);
-        if (width != sae.InputWidth)
-            throw new SteeringException($"Autoencoder check: it reads rows of {sae.InputWidth} values, but those at {At} of {model.Name} have {(width == 0 ? "no fixed number" : width)}. It belongs to another model or hook point{(sae.Origin.ModelName is { } trained ? $"; its file names {trained}" : "")}.");
+        At = sae.RequireFit(model, _options.At);
     }
 
     /// <summary>Where rows are encoded.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Numerics.Tensors;
+using Trimtab.Models;
+using Trimtab.Models.Hooks;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Kernels.Quant;
 using Trimtab.Tensors.Ops;
@@ -199,6 +201,18 @@ public sealed class SparseAutoencoder : IDisposable
         var column = StoredRow(_weights.Encoder, latent);
         float bias = _weights.EncoderBias.Values[latent];
         return CentresInput ? bias - TensorPrimitives.Dot(_weights.DecoderBias.Values, column.Values) : bias;
+    }
+
+    /// <summary>The hook point that it reads in a model.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="at">The hook point, where the file does not say or is wrong.</param>
+    /// <exception cref="SteeringException">The hook point is not known, or its rows have another width.</exception>
+    public HookPoint RequireFit(LoadedModel model, HookPoint? at = null)
+    {
+        var point = at ?? Origin.At ?? throw new SteeringException($"Sparse autoencoder: {Origin.File ?? "it"} was trained at {(Origin.HookName is { } name ? $"'{name}', which names no hook point here" : "a place that its file does not say")}. Give the hook point.");
+        int width = model.WidthAt(point);
+        return width == InputWidth ? point
+            : throw new SteeringException($"Sparse autoencoder: it reads rows of {InputWidth} values, but those at {point} of {model.Name} have {(width == 0 ? "no fixed number" : width)}. It belongs to another model or hook point{(Origin.ModelName is { } trained ? $"; its file names {trained}" : "")}.");
     }
 
     /// <summary>Gives the packed weights back, and what it holds of its file.</summary>

@@ -16,10 +16,9 @@ internal sealed record AtomReading(HookPoint At, AnswerLatents Latents, Provenan
     /// <exception cref="SteeringException">The hook point is not known, or the autoencoder does not fit it.</exception>
     public static AtomReading Of(ISteeringMethod method, LoadedModel model, SparseAutoencoder sae, string? at, ContrastSet data, PromptForm form, IProgress<int>? progress, CancellationToken cancellation)
     {
-        var point = at is not null ? HookPoint.Parse(at) : sae.Origin.At
-            ?? throw new SteeringException($"Target atoms: {sae.Origin.File ?? "the autoencoder"} does not say where it reads. Give the hook point (at), such as blocks.3.resid_post.");
-        if (model.WidthAt(point) != sae.InputWidth || sae.InputWidth != sae.OutputWidth)
-            throw new SteeringException($"Target atoms: the autoencoder reads rows of {sae.InputWidth} and writes rows of {sae.OutputWidth} values; those at {point} of {model.Name} have {model.WidthAt(point)}. Give one that was trained there.");
+        var point = sae.RequireFit(model, at is null ? null : HookPoint.Parse(at));
+        if (sae.InputWidth != sae.OutputWidth)
+            throw new SteeringException($"Target atoms: the autoencoder reads rows of {sae.InputWidth} and writes rows of {sae.OutputWidth} values, so that its latents are no directions of what it reads. Give one that is no transcoder.");
         var latents = new AnswerLatents(sae, point);
         latents.Read(model, data.Encode(model, form), progress, cancellation);
         var norms = new Dictionary<string, double> { [point.ToString()] = latents.MeanNorm };

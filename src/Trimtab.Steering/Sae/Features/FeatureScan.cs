@@ -42,9 +42,7 @@ public sealed class FeatureScan
     public FeatureScan(LoadedModel model, SparseAutoencoder sae, FeatureScanOptions? options = null)
     {
         (_model, _sae, _options) = (model, sae, options ?? new FeatureScanOptions());
-        _at = _options.At ?? sae.Origin.At ?? throw new SteeringException($"Features: {sae.Origin.File ?? "the autoencoder"} does not say where it reads. Give the hook point.");
-        if (model.WidthAt(_at) != sae.InputWidth)
-            throw new SteeringException($"Features: the autoencoder reads rows of {sae.InputWidth} values; those at {_at} of {model.Name} have {model.WidthAt(_at)}. Give the hook point that it was trained at.");
+        _at = sae.RequireFit(model, _options.At);
     }
 
     /// <summary>The latents that fire in a text, the strongest first: by their largest activation over its tokens.</summary>
