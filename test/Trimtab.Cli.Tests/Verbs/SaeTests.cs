@@ -83,7 +83,8 @@ public sealed class SaeTests : IDisposable
         using var model = Trimtab.Models.ModelLoader.Load(Stories());
         string data = _folder.Write("long.txt", File.ReadAllText(Path.Combine(Repository.Shared!, "data", "tinystories_sample", "tinystories_sample.txt"))[..3000]);
         int begin = model.Tokenizer!.BosId!.Value;
-        IReadOnlyList<int[]> asTokenizer = SaeTexts.Load(data, model, new SaeOrigin()), without = SaeTexts.Load(data, model, new SaeOrigin { PrependsBos = false, ContextSize = 64 }), with = SaeTexts.Load(data, model, new SaeOrigin { PrependsBos = true }, window: 32);
+        int[][] Ids(SaeOrigin origin, int? window = null) => [.. SaeTexts.Load(data, model, origin, window).Select(text => text.Ids)];
+        int[][] asTokenizer = Ids(new SaeOrigin()), without = Ids(new SaeOrigin { PrependsBos = false, ContextSize = 64 }), with = Ids(new SaeOrigin { PrependsBos = true }, window: 32);
         Assert.All(asTokenizer, ids => Assert.Equal(begin, ids[0]));
         Assert.All(without, ids => Assert.NotEqual(begin, ids[0]));
         Assert.All(with, ids => Assert.Equal((begin, true), (ids[0], ids[1] != begin)));

@@ -40,8 +40,9 @@ public sealed class SaeTrainingTests : IDisposable
         CommandLine.Run("sae", "features", "--sae", _folder["sae"], "-m", _words.Folder, "-d", Data(), "--contrast", pairs, "--count", "3").Succeeded();
         CommandLine.Run("sae", "features", "--sae", _folder["sae"], "-m", _words.Folder, "-d", Data()).Refused("exactly one");
 
-        string plan = _folder.Write("plan.json", $$"""{ "trimtab": "plan", "version": 1, "interventions": [{ "at": ["blocks.1.resid_post"], "edit": { "type": "feature-clamp", "sae": "sae", "latents": [{ "latent": {{latent}}, "value": 9 }] },
-            "if": { "type": "probe", "at": "blocks.0.resid_post", "read": "last-prompt-token", "direction": { "values": [{{string.Join(',', Enumerable.Repeat("0", 64))}}] }, "bias": 5 } }] }""");
+        string gate = $$"""{ "type": "probe", "at": "blocks.0.resid_post", "read": "last-prompt-token", "direction": { "values": [{{string.Join(',', Enumerable.Repeat("0", 64))}}] }, "bias": 5 }""";
+        string edit = $$"""{ "type": "feature-clamp", "sae": "sae", "latents": [{ "latent": {{latent}}, "value": 9 }] }""";
+        string plan = _folder.Write("plan.json", $$"""{ "trimtab": "plan", "version": 1, "interventions": [{ "at": ["blocks.1.resid_post"], "edit": {{edit}}, "if": {{gate}} }] }""");
         string plain = Generated(), clamped = Generated("--plan", plan);
         Assert.NotEqual(plain, clamped);
         Assert.Equal(plain, Generated("--plan", _folder.Write("closed.json", File.ReadAllText(plan).Replace("\"bias\": 5", "\"bias\": -5", StringComparison.Ordinal))));
@@ -72,7 +73,7 @@ public sealed class SaeTrainingTests : IDisposable
     private (Outcome Outcome, JsonObject) Train(string name, params string[] more)
     {
         string[] kind = more.Contains("--kind") || more.Contains("--k") ? [] : ["--k", "4"];
-        var outcome = CommandLine.Run(["sae", "train", "-m", _words.Folder, "-d", Data(), "-o", _folder[name], "--layer", "1", "--latents", "32", "--steps", "12", "--batch-rows", "32", "--buffer-rows", "128", "--learning-rate", "0.003", "--json", .. kind, .. more]);
+        var outcome = CommandLine.Run(["sae", "train", "-m", _words.Folder, "-d", Data(), "-o", _folder[name], "--layer", "1", "--latents", "32", "--steps", "120", "--batch-rows", "32", "--buffer-rows", "128", "--learning-rate", "0.003", "--json", .. kind, .. more]);
         return (outcome, outcome.Code == ExitCode.Done ? JsonNode.Parse(outcome.Output)!["autoencoders"]![0]!.AsObject() : []);
     }
 
@@ -81,6 +82,6 @@ public sealed class SaeTrainingTests : IDisposable
     private string Data()
     {
         var random = new Random(3);
-        return _folder.Write("texts.jsonl", string.Concat(Enumerable.Range(0, 60).Select(_ => $"{{\"text\": \"{string.Join(' ', Enumerable.Range(0, 12).Select(_ => $"w{random.Next(5, 300)}"))}\"}}\n")));
+        return _folder.Write("texts.jsonl", string.Concat(Enumerable.Range(0, 60).Select(_ => $"{{\"text\": \"{string.Join(' ', Enumerable.Range(0, 12).Select(_ => $"w{random.Next(5, 21)}"))}\"}}\n")));
     }
 }
