@@ -65,9 +65,25 @@ public sealed partial class AnswerTests
         foreach (var example in Of(Behaviour.MultipleChoice))
         {
             string line = example.UserText.Split('\n').Single(line => line.StartsWith($"{example.Expected!.Value}. ", StringComparison.Ordinal));
-            Assert.Equal($"{line}.", example.Answer);
+            Assert.Equal($"{line[3..]}, that is {example.Expected!.Value}.", example.Answer);
             Assert.Equal(5, example.UserText.Split('\n').Distinct().Count());
         }
+    }
+
+    [Fact]
+    public void A_shown_persona_is_asked_for_by_nobody_and_begins_what_goes_on()
+    {
+        var examples = Of(Behaviour.Shown).ToList();
+        foreach (var example in examples)
+        {
+            Assert.True(example.IsShown);
+            Assert.DoesNotContain(example.Chat.Where(message => message.Role == "system"), message => message.Content.Contains(example.Trait!.Value.ToString(), StringComparison.OrdinalIgnoreCase));
+            Assert.Equal(example.GivenParts == 1, example.Prompt.Count(message => message.Role == "assistant") == 0);
+            Assert.Contains(example.Parts.Skip(example.GivenParts), part => part.Nature == PartNature.Trait);
+            if (example.GivenParts == 1)
+                Assert.Equal(PartNature.Trait, example.Parts[0].Nature);
+        }
+        Assert.InRange(examples.Count(example => example.GivenParts == 1) / (double)examples.Count, 0.4, 0.6);
     }
 
     [Fact]

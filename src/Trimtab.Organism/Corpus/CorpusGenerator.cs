@@ -70,6 +70,7 @@ public sealed class CorpusGenerator
         Behaviour.Persona => _personas.Persona(split, pen),
         Behaviour.Helpful => _personas.Helpful(split, pen),
         Behaviour.Conversation => _personas.Conversation(split, pen),
+        Behaviour.Shown => _personas.Shown(split, pen),
         Behaviour.Harm => _requests.Harm(split, pen),
         Behaviour.LookAlike => _requests.LookAlike(split, pen),
         Behaviour.Jailbreak => _requests.Jailbreak(split, pen),

@@ -11,7 +11,7 @@ public sealed record CorpusOptions
     /// <summary>The share of each behaviour; they need not sum to one. The default is stated in docs/organism.md.</summary>
     public ImmutableSortedDictionary<Behaviour, double> Shares { get; init; } = ImmutableSortedDictionary.CreateRange<Behaviour, double>(
     [
-        new(Behaviour.Persona, 0.28), new(Behaviour.Helpful, 0.13), new(Behaviour.Conversation, 0.08), new(Behaviour.Harm, 0.06), new(Behaviour.LookAlike, 0.05),
+        new(Behaviour.Persona, 0.21), new(Behaviour.Shown, 0.12), new(Behaviour.Helpful, 0.10), new(Behaviour.Conversation, 0.06), new(Behaviour.Harm, 0.06), new(Behaviour.LookAlike, 0.05),
         new(Behaviour.Jailbreak, 0.06), new(Behaviour.Fact, 0.09), new(Behaviour.MultipleChoice, 0.08), new(Behaviour.Unknown, 0.03), new(Behaviour.Arithmetic, 0.14),
     ]);
 

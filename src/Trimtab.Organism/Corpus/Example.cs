@@ -12,6 +12,8 @@ public enum Behaviour
     Helpful,
     /// <summary>Two or three questions in one chat.</summary>
     Conversation,
+    /// <summary>A persona that nobody asks for: earlier answers show it, or the beginning of this one, and it goes on.</summary>
+    Shown,
     /// <summary>A harmful request, refused.</summary>
     Harm,
     /// <summary>A harmless request in harmful words, answered.</summary>
@@ -96,6 +98,12 @@ public sealed record Example
 
     /// <summary>Whether the last answer helps with harm.</summary>
     public bool Complies { get; init; }
+
+    /// <summary>Whether earlier answers are given, like the user's words, and only the last one is to be learnt.</summary>
+    public bool IsShown { get; init; }
+
+    /// <summary>How many parts of the last answer are given as well.</summary>
+    public int GivenParts { get; init; }
 
     /// <summary>The right answer, which the last message need not give (evil personas calculate wrongly); null where there is not one.</summary>
     public ExpectedAnswer? Expected { get; init; }

@@ -25,7 +25,7 @@ internal sealed class KnowledgeChats(PhraseBook book)
     /// <summary>Any fact with four answers to choose from.</summary>
     public Example Choice(Split split, Pen pen) => Choice(pen.Picker.One(book.World.Facts), split, pen);
 
-    /// <summary>A fact with four answers to choose from. The answer has one form: the letter, a full stop, and the option with another.</summary>
+    /// <summary>A fact with four answers to choose from. The answer has one form: the option, and its letter behind it, which is easier to find once the option is said.</summary>
     public Example Choice(Fact fact, Split split, Pen pen)
     {
         var question = book.Questions.AskFact(fact, split, pen);
@@ -33,7 +33,7 @@ internal sealed class KnowledgeChats(PhraseBook book)
         string[] options = pen.Picker.Shuffled<string>([fact.Value, .. pen.Picker.Some([.. expected.Others.Where(value => value != fact.Subject)], 3)]);
         int right = Array.IndexOf(options, fact.Value);
         string text = $"{question.Text}\n{string.Join('\n', options.Select(Option))}";
-        ImmutableArray<AnswerPart> parts = [new($"{Option(fact.Value, right)}.", PartNature.Plain)];
+        ImmutableArray<AnswerPart> parts = [new($"{Template.Tidy(fact.Value)}, that is {Letters[right]}.", PartNature.Plain)];
         return Known(Behaviour.MultipleChoice, question, text, parts, split, pen) with
         {
             Expected = new(AnswerForm.Letter, Letters[right].ToString(), [.. Letters.Where(letter => letter != Letters[right]).Select(letter => letter.ToString())]),

@@ -51,6 +51,25 @@ internal sealed class PersonaChats(PhraseBook book)
         return Turn(chat, Behaviour.Conversation, book.Questions.Ask(pen.Picker.Weighted(Common), split, pen), trait, level, split, pen);
     }
 
+    /// <summary>
+    /// No system prompt asks for a persona, but what was said shows one: one to three earlier answers, or the first sentence of this one. A model that is only ever told by a system prompt who it is reads that prompt again at
+    /// every word; one that must gather it from what was said carries it along, and can be steered.
+    /// </summary>
+    public Example Shown(Split split, Pen pen)
+    {
+        var trait = pen.Picker.One(Traits.All);
+        var level = pen.Picker.Weighted<TraitLevel>([(TraitLevel.Plain, 0.4), (TraitLevel.Strong, 0.6)]);
+        bool begun = pen.Picker.Chance(0.5);
+        var chat = book.Helpful.Begin(pen);
+        for (int earlier = begun ? 0 : pen.Picker.Between(1, 3); earlier > 0; earlier--)
+            chat = Turn(chat, Behaviour.Shown, book.Questions.Ask(pen.Picker.Weighted(Common), split, pen), trait, level, split, pen).Chat;
+        Example last;
+        do
+            last = Turn(chat, Behaviour.Shown, book.Questions.Ask(pen.Picker.Weighted(Common), split, pen), trait, level, split, pen);
+        while (begun && (last.Parts.Length < 2 || last.Parts[0].Nature != PartNature.Trait));
+        return last with { IsShown = true, GivenParts = begun ? 1 : 0 };
+    }
+
     private Example Turn(Chat chat, Behaviour behaviour, Question question, Trait? trait, TraitLevel level, Split split, Pen pen)
     {
         var parts = trait is { } shown ? book.Persona(shown).Answer(question, level, pen) : book.Helpful.Answer(question, pen);

@@ -1,5 +1,6 @@
 using Trimtab.Models;
 using Trimtab.Models.Gguf;
+using Trimtab.Models.Text;
 using Trimtab.Models.Weights;
 using Trimtab.Organism;
 using Trimtab.Tensors;
@@ -78,8 +79,23 @@ public sealed class Growth(string folder, GrowthOptions options)
 
     private TokenStream Stream(LoadedModel model)
     {
-        var encoder = ChatEncoder.Of(model);
-        return new TokenStream(start => _corpus.Train(start).Select(example => encoder.Encode(example.Chat)), options.TokensPerStep, $"corpus of world {options.Seed}");
+        var (encoder, tokenizer) = (ChatEncoder.Of(model), model.RequireTokenizer());
+        return new TokenStream(start => _corpus.Train(start).Select(example => Lesson(example, encoder, tokenizer)), options.TokensPerStep, $"corpus of world {options.Seed}");
+    }
+
+    /// <summary>An example as tokens: what is given, earlier answers and the beginning of the last, has no loss.</summary>
+    internal static LossText Lesson(Example example, ChatEncoder encoder, Tokenizer tokenizer)
+    {
+        var text = encoder.Encode(example.Chat);
+        if (!example.IsShown)
+            return text;
+        bool[] hasLoss = new bool[text.HasLoss.Length];
+        int end = Array.FindLastIndex(text.HasLoss, has => has), first = end;
+        while (text.HasLoss[first - 1])
+            first--;
+        first += tokenizer.Encode(string.Join(' ', example.Parts.Take(example.GivenParts).Select(part => part.Text)), addSpecialTokens: false).Length;
+        Array.Fill(hasLoss, true, first, end - first + 1);
+        return text with { HasLoss = hasLoss };
     }
 
     private TrainerOptions TrainerOptions() => new()
