@@ -12,7 +12,7 @@ public sealed record TraitSweepOptions
     public IReadOnlyList<int> Layers { get; init; } = [];
 
     /// <summary>The strengths that every layer is steered with, as fractions of the residual norm.</summary>
-    public IReadOnlyList<float> Strengths { get; init; } = [0.1f, 0.2f, 0.3f, 0.45f, 0.6f];
+    public IReadOnlyList<float> Strengths { get; init; } = [0.1f, 0.2f, 0.3f, 0.45f, 0.6f, 0.8f];
 
     /// <summary>The coherence that a layer and strength must keep to be chosen.</summary>
     public double LeastCoherence { get; init; } = 75;

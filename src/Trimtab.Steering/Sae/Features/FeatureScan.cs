@@ -91,7 +91,7 @@ public sealed class FeatureScan
             [.. seen.Strongest(_options.Passages).Select(text => Passage(texts[text], seen.Of(text)))], raised, lowered);
     }
 
-    private FeaturePassage Passage(int[] ids, IReadOnlyDictionary<int, float> values)
+    private FeaturePassage Passage(int[] ids, Dictionary<int, float> values)
     {
         int peak = values.MaxBy(pair => pair.Value).Key, first = Math.Max(0, peak - _options.Context), end = Math.Min(ids.Length, peak + _options.Context + 1);
         var tokenizer = _model.RequireTokenizer();
@@ -128,7 +128,7 @@ public sealed class FeatureScan
             (Count, Sum) = (Count + 1, Sum + value);
         }
 
-        public IReadOnlyDictionary<int, float> Of(int text) => _values[text]!;
+        public Dictionary<int, float> Of(int text) => _values[text]!;
 
         public IEnumerable<int> Strongest(int count) => Enumerable.Range(0, _values.Length).Where(text => _values[text] is not null).OrderByDescending(text => _values[text]!.Values.Max()).ThenBy(text => text).Take(count);
     }
