@@ -78,7 +78,7 @@ public sealed partial class AnswerTests
         {
             Assert.True(example.IsShown);
             Assert.DoesNotContain(example.Chat.Where(message => message.Role == "system"), message => message.Content.Contains(example.Trait!.Value.ToString(), StringComparison.OrdinalIgnoreCase));
-            Assert.Equal(example.GivenParts == 1, example.Prompt.Count(message => message.Role == "assistant") == 0);
+            Assert.Equal(example.GivenParts == 1, example.Prompt.All(message => message.Role != "assistant"));
             Assert.Contains(example.Parts.Skip(example.GivenParts), part => part.Nature == PartNature.Trait);
             if (example.GivenParts == 1)
                 Assert.Equal(PartNature.Trait, example.Parts[0].Nature);
