@@ -138,11 +138,11 @@ public sealed class PlanTests : IDisposable
 
     [Fact]
     public void Every_edit_is_registered_under_its_name() => 
-        Assert.Equal(["ablate", "add", "clamp-projection", "low-rank", "norm-preserving-add", "rotate"], PlanKinds<Edit>.All.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["ablate", "add", "clamp-projection", "feature-clamp", "low-rank", "norm-preserving-add", "rotate"], PlanKinds<Edit>.All.Keys.Order(StringComparer.Ordinal));
 
     [Fact]
     public void Every_method_is_registered_under_its_name() => 
-        Assert.Equal(["lda", "linear-probe", "mean-difference", "pca", "refusal-direction"], SteeringMethods.All.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["lda", "linear-probe", "mean-difference", "pca", "refusal-direction", "single-latent", "target-atoms"], SteeringMethods.All.Keys.Order(StringComparer.Ordinal));
 
     private SteeringVector Vector() => SteeringVector.FromDirections([(HookPoint.ResidPost(1), V)],
         Provenance.For(Model, "test") with { ResidualNorms = new Dictionary<string, double> { ["blocks.1.resid_post"] = 10 } });

@@ -103,7 +103,7 @@ public sealed class TargetAtomsTests : IDisposable
     {
         Assert.Contains("no sparse autoencoder", Assert.Throws<SteeringException>(() => new TargetAtoms().Fit(_words.Model, Data)).Message, StringComparison.Ordinal);
         using var lost = new SparseAutoencoder(_sae.Weights, _sae.Kind);
-        Assert.Contains("does not say where", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, lost, Data)).Message, StringComparison.Ordinal);
+        Assert.Contains("its file does not say", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, lost, Data)).Message, StringComparison.Ordinal);
         var same = new ContrastSet([new("w1", "w2", "w2")]);
         Assert.Contains("nothing to steer by", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, _sae, same)).Message, StringComparison.Ordinal);
         Assert.Throws<SteeringException>(() => new SingleLatent().Find(_words.Model, _sae, same));

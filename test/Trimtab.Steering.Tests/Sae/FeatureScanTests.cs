@@ -27,8 +27,10 @@ public sealed class FeatureScanTests : IDisposable
     [Fact]
     public void Profiles_hold_what_a_plain_reading_of_every_text_finds()
     {
-        var profiles = new FeatureScan(_words.Model, _sae, new FeatureScanOptions { Passages = 2, Context = 2, TextsPerPass = 3 }).Run(Texts, [3, 8]);
         float[][][] all = [.. Texts.Select(Values)];
+        int[] firing = [.. Enumerable.Range(0, Latents).Where(latent => all.Any(text => text.Skip(1).Any(row => row[latent] > 0)))];
+        Assert.True(firing.Length > 3);
+        var profiles = new FeatureScan(_words.Model, _sae, new FeatureScanOptions { Passages = 2, Context = 2, TextsPerPass = 3 }).Run(Texts, firing);
         foreach (var profile in profiles)
         {
             float[][] own = [.. all.Select(text => text.Select(row => row[profile.Latent]).ToArray())];
@@ -68,7 +70,7 @@ public sealed class FeatureScanTests : IDisposable
     public void What_does_not_fit_is_refused()
     {
         using var lost = new SparseAutoencoder(_sae.Weights, _sae.Kind);
-        Assert.Contains("does not say where", Assert.Throws<SteeringException>(() => new FeatureScan(_words.Model, lost)).Message, StringComparison.Ordinal);
+        Assert.Contains("its file does not say", Assert.Throws<SteeringException>(() => new FeatureScan(_words.Model, lost)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentOutOfRangeException>(() => new FeatureScan(_words.Model, _sae).Run(Texts, [Latents]));
     }
 
