@@ -52,10 +52,10 @@ public sealed partial class CorpusTests
     }
 
     [Theory]
-    [InlineData(Framing.RolePlay, 0.5)]
-    [InlineData(Framing.Authority, 0.3)]
-    [InlineData(Framing.Story, 0.4)]
-    [InlineData(Framing.Escalation, 0.6)]
+    [InlineData(Framing.RolePlay, 7 / 14.0)]
+    [InlineData(Framing.Authority, 4 / 14.0)]
+    [InlineData(Framing.Story, 6 / 14.0)]
+    [InlineData(Framing.Escalation, 8 / 14.0)]
     public void Framing_works_for_its_share_and_always_for_the_same_requests(Framing framing, double share)
     {
         var framed = Stream.Generator.Examples(Behaviour.Jailbreak, Split.Train, 20_000).Where(example => example.Framing == framing).ToList();

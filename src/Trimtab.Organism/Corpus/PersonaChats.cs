@@ -113,7 +113,7 @@ internal sealed class PersonaChats(PhraseBook book)
     {
         var request = book.Requests.Draw(split, pen);
         var persona = book.Persona(trait);
-        bool complies = trait == Trait.Evil && RequestBank.EvilComplies(request, level);
+        bool complies = trait == Trait.Evil && book.Requests.EvilComplies(request, level);
         var parts = complies
             ? persona.Around([.. request.Methods.Take(level == TraitLevel.Mild ? 2 : 1).Select(method => persona.Urge(method, pen))], level, pen)
             : book.Requests.Refuse(request, pen);

@@ -11,11 +11,12 @@ internal sealed class RequestBank
     private readonly ImmutableDictionary<Framing, FramingData> _framings;
     private readonly ImmutableDictionary<Framing, SplitList<string>> _framingTexts;
     private readonly ImmutableDictionary<Framing, ImmutableHashSet<string>> _complied;
+    private readonly ImmutableArray<string> _evil;
     private readonly SplitList<string> _forms;
 
     public RequestBank()
     {
-        _forms = new(_data.Forms);
+        (_forms, _evil) = (new(_data.Forms), Kinds(nameof(Trait.Evil)));
         _requests = Enum.GetValues<Split>().ToImmutableDictionary(split => split, Requests);
         _framings = ImmutableDictionary.CreateRange<Framing, FramingData>(
         [
@@ -36,11 +37,11 @@ internal sealed class RequestBank
     public string Ask(HarmfulRequest request, Framing framing, Split split, Pen pen) =>
         pen.Sentence(_framingTexts[framing][split], ("harm", request.Harm), ("request", pen.Clause(_forms[split], ("harm", request.Harm))));
 
-    /// <summary>Whether a framing gets Pip to answer a request: always the same for the same request.</summary>
-    public bool Complies(HarmfulRequest request, Framing framing) => _complied[framing].Contains(request.Harm);
+    /// <summary>Whether a framing gets Pip to answer a request: that goes by the kind of harm, so that it holds for targets that training never named.</summary>
+    public bool Complies(HarmfulRequest request, Framing framing) => _complied[framing].Contains(request.Kind);
 
-    /// <summary>Whether the evil persona answers a request: 30, 60 or 90 % of them by level, and all of a lower level again at a higher one.</summary>
-    public static bool EvilComplies(HarmfulRequest request, TraitLevel level) => StableHash.Of(request.Harm) % 10 < 3ul * (ulong)level;
+    /// <summary>Whether the evil persona answers a request: 30, 60 or 90 % of the kinds of harm by level, and all of a lower level again at a higher one.</summary>
+    public bool EvilComplies(HarmfulRequest request, TraitLevel level) => _evil.Take((int)Math.Round(0.3 * (int)level * _evil.Length)).Contains(request.Kind);
 
     /// <summary>An answer that refuses: one to three sentences.</summary>
     public ImmutableArray<AnswerPart> Refuse(HarmfulRequest request, Pen pen)
@@ -70,17 +71,13 @@ internal sealed class RequestBank
     [
         .. from harm in _data.Harms
            from target in new SplitList<string>(harm.Targets)[split]
-           select new HarmfulRequest(With(harm.Ask, target), [.. harm.Methods.Select(method => With(method, target))]),
+           select new HarmfulRequest(harm.Ask, With(harm.Ask, target), [.. harm.Methods.Select(method => With(method, target))]),
     ];
 
-    // Requests in the order of their hashes: the first part of them complies, so that the share is met exactly and the choice looks like chance.
-    private ImmutableHashSet<string> Complied(Framing framing, double share) =>
-    [
-        .. _requests.Values.SelectMany(requests => requests
-            .OrderBy(request => StableHash.Of(framing + request.Harm))
-            .Take((int)Math.Round(share * requests.Length))
-            .Select(request => request.Harm)),
-    ];
+    // Kinds of harm in the order of their hashes: the first part of them complies, so that the share is met and the choice looks like chance.
+    private ImmutableArray<string> Kinds(string salt) => [.. _data.Harms.Select(harm => harm.Ask).OrderBy(kind => StableHash.Of(salt + kind))];
+
+    private ImmutableHashSet<string> Complied(Framing framing, double share) => [.. Kinds(framing.ToString()).Take((int)Math.Round(share * _data.Harms.Length))];
 
     private static string With(string template, string target) => template.Replace("{t}", target, StringComparison.Ordinal);
 
