@@ -111,6 +111,18 @@ public sealed record LossText(int[] Ids, bool[] HasLoss, int PromptLength)
     /// <summary>The number of tokens that have a loss.</summary>
     public int LossCount => HasLoss.Skip(1).Count(has => has);
 
+    /// <summary>The last stretch of tokens that have a loss: in a chat the last answer. The first token of a text is never part of it.</summary>
+    /// <exception cref="InvalidOperationException">No token has a loss.</exception>
+    public (int First, int Count) LastStretch()
+    {
+        int end = Array.FindLastIndex(HasLoss, has => has), first = end;
+        if (end < 1)
+            throw new InvalidOperationException("Loss: no token of the text has a loss, so there is no last stretch of them.");
+        while (first > 1 && HasLoss[first - 1])
+            first--;
+        return (first, end - first + 1);
+    }
+
     /// <summary>The stretches of rows whose next token has a loss.</summary>
     internal IEnumerable<(int Start, int Count)> PredictingRows()
     {

@@ -15,6 +15,9 @@ internal static class CommonOptions
         DefaultValueFactory = _ => EmbeddedModel.Folder,
     };
 
+    /// <summary>An option of one value, mostly a number, that has a default.</summary>
+    public static Option<T> Number<T>(string name, string description, T fallback) => new(name) { Description = description, DefaultValueFactory = _ => fallback };
+
     /// <summary>--quantize TYPE.</summary>
     public static Option<string?> Quantise() => new("--quantize")
     {

@@ -25,7 +25,7 @@ internal static class SaeRankVerb
             using var sae = file.Load(parsed);
             using var loaded = model.Load(parsed);
             var ranking = new LatentRanking(loaded, sae, parsed.GetValue(at) is { } point ? HookPoint.Parse(point) : null, parsed.GetValue(tokens));
-            EncodedExample[] Read(string path) => [.. TextFile.Load(path, loaded, sae.Origin, null).Select(LastAnswer)];
+            EncodedExample[] Read(string path) => [.. TextFile.Load(path, loaded, sae.Origin, null).Select(text => new EncodedExample(text.Ids, text.LastStretch().First))];
             var ranked = ranking.Rank(Read(parsed.GetValue(positive)!), Read(parsed.GetValue(negative)!), cancellation).Take(parsed.GetValue(count)).ToList();
             if (parsed.GetValue(json))
                 JsonOutput.Print(new JsonObject { ["latents"] = new JsonArray([.. ranked.Select(latent => (JsonNode)ToJson(latent))]) });
@@ -33,15 +33,6 @@ internal static class SaeRankVerb
                 foreach (var latent in ranked)
                     Console.Out.WriteLine(FormattableString.Invariant($"latent {latent.Latent,6}: fires in {latent.PositiveShare,6:P1} and {latent.NegativeShare,6:P1}, {latent.MeanActivation:0.##} in the mean, {latent.LargestActivation:0.##} at most"));
         });
-    }
-
-    // The answer is the last stretch of tokens that are to be predicted.
-    private static EncodedExample LastAnswer(LossText text)
-    {
-        int end = Array.FindLastIndex(text.HasLoss, has => has), first = end;
-        while (first > 1 && text.HasLoss[first - 1])
-            first--;
-        return new EncodedExample(text.Ids, first);
     }
 
     private static JsonObject ToJson(RankedLatent latent) => new()

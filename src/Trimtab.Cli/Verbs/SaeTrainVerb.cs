@@ -22,16 +22,16 @@ internal static class SaeTrainVerb
         var output = new Option<string>("--output", "-o") { Description = "The folder for the autoencoder (in it a folder for each of several hook points) and for the checkpoint from which a killed run goes on.", Required = true };
         var layers = new Option<int[]>("--layer") { Description = "A block whose output is read; repeatable. By default the middle one.", DefaultValueFactory = _ => [] };
         var at = new Option<string[]>("--at") { Description = "Another hook point, such as blocks.3.mlp_out; repeatable.", DefaultValueFactory = _ => [] };
-        var latents = Number("--latents", "How many latents.", 4096);
-        var steps = Number("--steps", "Optimiser steps.", 5000L);
-        var rows = Number("--batch-rows", "About how many rows a step has.", 2048);
-        var buffer = Number("--buffer-rows", "About how many rows are read and mixed at a time.", 65_536);
+        var latents = CommonOptions.Number("--latents", "How many latents.", 4096);
+        var steps = CommonOptions.Number("--steps", "Optimiser steps.", 5000L);
+        var rows = CommonOptions.Number("--batch-rows", "About how many rows a step has.", 2048);
+        var buffer = CommonOptions.Number("--buffer-rows", "About how many rows are read and mixed at a time.", 65_536);
         var rate = new Option<double?>("--learning-rate") { Description = "The largest learning rate; by default 2e-4 / √(latents / 16384)." };
-        var dead = Number("--dead-after", "From how many rows without firing on a latent is dead.", 1_000_000L);
-        var context = Number("--context", "The most tokens of a text.", 256);
+        var dead = CommonOptions.Number("--dead-after", "From how many rows without firing on a latent is dead.", 1_000_000L);
+        var context = CommonOptions.Number("--context", "The most tokens of a text.", 256);
         var first = new Option<bool>("--first-token") { Description = "Read the first token of each text as well, whose row is far longer than all others." };
-        var seed = Number("--seed", "Decides the first directions and the order of texts and rows.", 1);
-        var every = Number("--checkpoint-every", "Steps between checkpoints.", 500L);
+        var seed = CommonOptions.Number("--seed", "Decides the first directions and the order of texts and rows.", 1);
+        var every = CommonOptions.Number("--checkpoint-every", "Steps between checkpoints.", 500L);
         var command = new Command("train", "Trains sparse autoencoders on a model's activations.") { model, data, output, layers, at, latents, steps, rows, buffer, rate, dead, context, first, seed, every, json };
         recipe.AddTo(command);
         return command.Does((parsed, cancellation) =>
@@ -69,8 +69,6 @@ internal static class SaeTrainVerb
             Report(reports, parsed.GetValue(json));
         });
     }
-
-    private static Option<T> Number<T>(string name, string description, T value) => new(name) { Description = description, DefaultValueFactory = _ => value };
 
     private static (IReadOnlyList<LossText> Training, IReadOnlyList<LossText> HeldOut) Split(string file, IReadOnlyList<LossText> texts)
     {

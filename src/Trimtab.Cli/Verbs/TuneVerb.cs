@@ -22,24 +22,24 @@ internal static class TuneVerb
         var data = new Option<string>("--data", "-d") { Description = "Chats to learn from: JSON lines {\"messages\": [{\"role\", \"content\"}, …]}. Only the assistant's words are learnt.", Required = true };
         var output = new Option<string>("--output", "-o") { Description = "The folder for the adapter (PEFT's format), or for the model with --all-weights. A run that was killed goes on from the checkpoint in it.", Required = true };
         var all = new Option<bool>("--all-weights") { Description = "Train all weights instead of an adapter." };
-        var rank = Number("--rank", "The width of the adapter.", LoraDefaults.Rank);
-        var alpha = Number("--alpha", "What the adapter adds is scaled by alpha / rank.", LoraDefaults.Alpha);
+        var rank = CommonOptions.Number("--rank", "The width of the adapter.", LoraDefaults.Rank);
+        var alpha = CommonOptions.Number("--alpha", "What the adapter adds is scaled by alpha / rank.", LoraDefaults.Alpha);
         var rsLora = new Option<bool>("--rslora") { Description = "Scale by alpha / √rank instead." };
-        var dropout = Number("--dropout", "The share of the adapter's inputs that training leaves out.", LoraDefaults.Dropout);
+        var dropout = CommonOptions.Number("--dropout", "The share of the adapter's inputs that training leaves out.", LoraDefaults.Dropout);
         var targets = new Option<string?>("--targets") { Description = $"The layers that are adapted: the ends of their names separated by commas, or a regular expression between slashes. By default {string.Join(",", LoraOptions.AllProjections)}." };
-        var epochs = Number("--epochs", "How often the data is gone through.", Defaults.Epochs);
-        var batch = Number("--batch-size", "Chats in a step.", Defaults.BatchSize);
-        var rate = Number("--learning-rate", "The largest learning rate.", Defaults.LearningRate);
+        var epochs = CommonOptions.Number("--epochs", "How often the data is gone through.", Defaults.Epochs);
+        var batch = CommonOptions.Number("--batch-size", "Chats in a step.", Defaults.BatchSize);
+        var rate = CommonOptions.Number("--learning-rate", "The largest learning rate.", Defaults.LearningRate);
         var schedule = new Option<string>("--schedule") { Description = "How the learning rate falls: linear, cosine or constant.", DefaultValueFactory = _ => "linear" };
-        var warmUp = Number("--warmup-steps", "Steps over which the learning rate rises.", Defaults.Schedule.WarmUpSteps);
-        var decay = Number("--weight-decay", "The share of a weight that a step takes away, times the learning rate.", Defaults.WeightDecay);
-        var clip = Number("--max-grad-norm", "The length that the gradients are cut to; 0 for no limit.", Defaults.MaxGradientNorm);
-        var passTokens = Number("--pass-tokens", "The most tokens that go through the model at once; a step of more adds up several passes.", Defaults.PassTokens);
-        var maxTokens = Number("--max-tokens", "The longest chat.", new ChatDatasetOptions().MaxTokens);
+        var warmUp = CommonOptions.Number("--warmup-steps", "Steps over which the learning rate rises.", Defaults.Schedule.WarmUpSteps);
+        var decay = CommonOptions.Number("--weight-decay", "The share of a weight that a step takes away, times the learning rate.", Defaults.WeightDecay);
+        var clip = CommonOptions.Number("--max-grad-norm", "The length that the gradients are cut to; 0 for no limit.", Defaults.MaxGradientNorm);
+        var passTokens = CommonOptions.Number("--pass-tokens", "The most tokens that go through the model at once; a step of more adds up several passes.", Defaults.PassTokens);
+        var maxTokens = CommonOptions.Number("--max-tokens", "The longest chat.", new ChatDatasetOptions().MaxTokens);
         var skip = new Option<bool>("--skip-unusable") { Description = "Go on without chats that cannot be used, and report them, instead of refusing the file." };
-        var heldOut = Number("--held-out", "The share of the chats that is not trained on but tested with; 0 for none.", Defaults.HeldOutShare);
-        var seed = Number("--seed", "Decides the adapter's first values and the order of the chats.", Defaults.Seed);
-        var every = Number("--checkpoint-every", "Steps between checkpoints.", Defaults.CheckpointEvery);
+        var heldOut = CommonOptions.Number("--held-out", "The share of the chats that is not trained on but tested with; 0 for none.", Defaults.HeldOutShare);
+        var seed = CommonOptions.Number("--seed", "Decides the adapter's first values and the order of the chats.", Defaults.Seed);
+        var every = CommonOptions.Number("--checkpoint-every", "Steps between checkpoints.", Defaults.CheckpointEvery);
         return new Command("tune", "Fine-tunes a model on chats: a LoRA adapter, or all weights.")
         {
             model, data, output, plan, all, rank, alpha, rsLora, dropout, targets, epochs, batch, rate, schedule, warmUp, decay, clip, passTokens, maxTokens, skip, heldOut, seed, every, json,
@@ -110,6 +110,4 @@ internal static class TuneVerb
         "constant" => new ConstantSchedule { WarmUpSteps = warmUp },
         _ => throw new FormatException($"--schedule: '{name}' is not known. Write linear, cosine or constant."),
     };
-
-    private static Option<T> Number<T>(string name, string description, T fallback) => new(name) { Description = description, DefaultValueFactory = _ => fallback };
 }

@@ -22,14 +22,13 @@ public sealed record Add(Direction Direction, Strength Strength) : Edit
         return new Compiled(direction, Strength.Value == 0 ? 0 : Direction.Coefficient(Strength, at, direction));
     }
 
-    internal static Add Read(PlanMembers members) =>
-        new(DirectionForm.Read(members.Object("direction")), members.Parsed("strength", members.Scalar("strength"), Strength.Parse));
-
-    internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at)
+    internal static Add Read(PlanMembers members)
     {
-        json["direction"] = DirectionForm.Write(Direction, at);
-        json["strength"] = Strength.ToString();
+        var (direction, strength) = DirectionForm.ReadScaled(members);
+        return new Add(direction, strength);
     }
+
+    internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at) => DirectionForm.WriteScaled(json, Direction, Strength, at);
 
     private sealed class Compiled(Tensor direction, float coefficient) : CompiledEdit
     {

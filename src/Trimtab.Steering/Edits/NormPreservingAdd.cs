@@ -26,14 +26,13 @@ public sealed record NormPreservingAdd(Direction Direction, Strength Strength) :
         return new Compiled(direction, Strength.Value == 0 ? 0 : Direction.Coefficient(Strength, at, direction));
     }
 
-    internal static NormPreservingAdd Read(PlanMembers members) =>
-        new(DirectionForm.Read(members.Object("direction")), members.Parsed("strength", members.Scalar("strength"), Strength.Parse));
-
-    internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at)
+    internal static NormPreservingAdd Read(PlanMembers members)
     {
-        json["direction"] = DirectionForm.Write(Direction, at);
-        json["strength"] = Strength.ToString();
+        var (direction, strength) = DirectionForm.ReadScaled(members);
+        return new NormPreservingAdd(direction, strength);
     }
+
+    internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at) => DirectionForm.WriteScaled(json, Direction, Strength, at);
 
     private sealed class Compiled : CompiledEdit
     {

@@ -14,6 +14,17 @@ internal static class DirectionForm
         return direction;
     }
 
+    /// <summary>The members of an edit that adds so much of a direction.</summary>
+    public static (Direction Direction, Strength Strength) ReadScaled(PlanMembers members) =>
+        (Read(members.Object("direction")), members.Parsed("strength", members.Scalar("strength"), Strength.Parse));
+
+    /// <summary>Writes what <see cref="ReadScaled"/> reads.</summary>
+    public static void WriteScaled(JsonObject json, Direction direction, Strength strength, IReadOnlyList<HookPoint> at)
+    {
+        json["direction"] = Write(direction, at);
+        json["strength"] = strength.ToString();
+    }
+
     public static JsonObject Write(Direction direction, IReadOnlyList<HookPoint> at)
     {
         if (direction is VectorDirection { File: { } file } vector)

@@ -90,11 +90,9 @@ public sealed class Growth(string folder, GrowthOptions options)
         if (!example.IsShown)
             return text;
         bool[] hasLoss = new bool[text.HasLoss.Length];
-        int end = Array.FindLastIndex(text.HasLoss, has => has), first = end;
-        while (text.HasLoss[first - 1])
-            first--;
-        first += tokenizer.Encode(string.Join(' ', example.Parts.Take(example.GivenParts).Select(part => part.Text)), addSpecialTokens: false).Length;
-        Array.Fill(hasLoss, true, first, end - first + 1);
+        var (first, count) = text.LastStretch();
+        int given = tokenizer.Encode(string.Join(' ', example.Parts.Take(example.GivenParts).Select(part => part.Text)), addSpecialTokens: false).Length;
+        Array.Fill(hasLoss, true, first + given, count - given);
         return text with { HasLoss = hasLoss };
     }
 
