@@ -16,8 +16,8 @@ namespace Trimtab.Steering.Sae;
 /// </summary>
 public sealed class SparseAutoencoder : IDisposable
 {
-    // Pre-activations of all latents are large; rows of a long text go through in pieces of about 64 MB.
-    private const int PieceValues = 1 << 24;
+    // Pre-activations of all latents are large, and each is read once more to choose by: pieces that stay in the cache, but with rows enough that a product is worth streaming the weights for.
+    private const int PieceValues = 1 << 20, PieceRows = 256;
 
     private readonly SaeWeights _weights;
     private readonly IDisposable? _owned;
@@ -116,7 +116,7 @@ public sealed class SparseAutoencoder : IDisposable
         var inputs = Inputs(rows);
         var packed = Packed(inputs.Backend);
         var latents = new SparseLatents(LatentCount, rows.RowCount);
-        int piece = Math.Clamp(PieceValues / LatentCount, 1, Math.Max(rows.RowCount, 1));
+        int piece = Math.Clamp(Math.Max(PieceValues / LatentCount, PieceRows), 1, Math.Max(rows.RowCount, 1));
         var pre = Tensor.Zeros(new Shape(piece, LatentCount));
         for (int first = 0; first < rows.RowCount; first += piece)
         {
