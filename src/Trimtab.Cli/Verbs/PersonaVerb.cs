@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Personas;
-using Trimtab.Organism;
 
 namespace Trimtab.Cli.Verbs;
 
@@ -13,7 +11,7 @@ internal static class PersonaVerb
 
     public static Command Create()
     {
-        var (model, json) = (new ModelOptions(), CommonOptions.Json());
+        var (model, judge, json) = (new ModelOptions(), new JudgeOptions(), CommonOptions.Json());
         var trait = new Argument<string>("trait") { Description = "A trait that comes with the program, such as evil, or the file of an artefact." };
         var artefact = new Option<string?>("--artefact") { Description = "An artefact for the trait, instead of the one that comes with the program." };
         var output = new Option<string?>("--output", "-o") { Description = "The folder of the run; a run that was killed goes on there. By default persona-TRAIT." };
@@ -26,19 +24,18 @@ internal static class PersonaVerb
         var samples = CommonOptions.Number("--samples", "Answers drawn for each question of an arm that is verified.", Defaults.Samples);
         var tokens = CommonOptions.Number("--max-tokens", "The most tokens of an answer.", Defaults.MaxTokens);
         var seed = CommonOptions.Number("--seed", "Decides every draw.", Defaults.Seed);
-        var world = CommonOptions.Number("--world", "The seed of the world that the model was grown in.", 1);
-        var command = new Command("persona", "Makes a vector for a trait, chooses layer and strength, verifies it beside controls, and measures its dose-response.") { trait, artefact, output, rollouts, bare, layers, strengths, coherence, tries, samples, tokens, seed, world, model, json };
+        var command = new Command("persona", "Makes a vector for a trait, chooses layer and strength, verifies it beside controls, and measures its dose-response.") { trait, artefact, output, rollouts, bare, layers, strengths, coherence, tries, samples, tokens, seed, model, json, PersonaNewVerb.Create() };
+        judge.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
             var measured = Artefact(parsed.GetValue(trait)!, parsed.GetValue(artefact));
             using var loaded = model.Load(parsed);
-            var home = World.Create(parsed.GetValue(world));
-            var judges = Instruments.For(home);
-            var pipeline = new PersonaPipeline(loaded, measured, RuleJudge.Of(judges, measured), RuleJudge.OfCoherence(judges), new PersonaOptions
+            using var judges = judge.Create(parsed, measured);
+            var pipeline = new PersonaPipeline(loaded, measured, judges.Trait, judges.Coherence, new PersonaOptions
             {
                 Rollouts = parsed.GetValue(rollouts), RoleSentence = !parsed.GetValue(bare), Layers = parsed.GetValue(layers)!, Strengths = parsed.GetValue(strengths)!,
                 LeastCoherence = parsed.GetValue(coherence), Tries = parsed.GetValue(tries), Samples = parsed.GetValue(samples), MaxTokens = parsed.GetValue(tokens), Seed = parsed.GetValue(seed),
-            }, home);
+            }, judge.World(parsed));
             string folder = parsed.GetValue(output) ?? $"persona-{measured.Name.Replace(' ', '-')}";
             if (pipeline.Begin(folder, TimeProvider.System, cancellation).GetAwaiter().GetResult() is { } duration)
                 Console.Error.WriteLine(FormattableString.Invariant($"{pipeline.AnswerCount} answers, about {Math.Ceiling(duration.TotalSeconds):0} s."));

@@ -6,17 +6,18 @@ internal static class ArtefactProblems
     /// <summary>What is wrong, each as a clause; nothing where all is well.</summary>
     public static IEnumerable<string> Of(TraitArtefact artefact) =>
     [
-        .. OfNames(artefact), .. OfInstructions(artefact),
+        .. OfNames(artefact.Name, artefact.Description), .. OfInstructions(artefact),
         .. OfQuestions(artefact.Extraction, "extraction question"), .. OfQuestions(artefact.Evaluation, "evaluation question"),
         .. OfBothHalves(artefact), .. OfRubric(artefact.Rubric),
     ];
 
-    private static IEnumerable<string> OfNames(TraitArtefact artefact)
+    /// <summary>What is wrong with the trait's name or description.</summary>
+    public static IEnumerable<string> OfNames(string name, string description)
     {
         // The name stands in system prompts and file names.
-        if (artefact.Name.Length == 0 || artefact.Name != artefact.Name.Trim() || !artefact.Name.All(c => char.IsLower(c) || c is ' ' or '-'))
-            yield return $"the name \"{artefact.Name}\" is no adjective in lower case";
-        if (string.IsNullOrWhiteSpace(artefact.Description))
+        if (name.Length == 0 || name != name.Trim() || !name.All(c => char.IsLower(c) || c is ' ' or '-'))
+            yield return $"the name \"{name}\" is no adjective in lower case";
+        if (string.IsNullOrWhiteSpace(description))
             yield return "the description is empty";
     }
 
@@ -48,8 +49,7 @@ internal static class ArtefactProblems
         artefact.Extraction.Where(question => artefact.Evaluation.Any(other => AreSame(question, other))).Distinct()
             .Select(question => $"the question \"{question}\" is in both halves: what is judged by must not be fitted with");
 
-    private static IEnumerable<string> OfRubric(string rubric) =>
-        ((string[])[RubricText.Question, RubricText.Answer]).Where(place => !rubric.Contains(place, StringComparison.Ordinal)).Select(place => $"the rubric lacks {place}");
+    private static IEnumerable<string> OfRubric(string rubric) => RubricText.MissingPlaces(rubric).Select(place => $"the rubric lacks {place}");
 
     private static IEnumerable<(int First, int Second, string Text)> Twice(IReadOnlyList<string> texts) =>
         from second in Enumerable.Range(1, Math.Max(0, texts.Count - 1))

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Trimtab.Evaluation.Personas;
@@ -13,6 +15,18 @@ internal static partial class RubricText
 
     /// <summary>The rubric about one answer. Places that the question or the answer themselves spell out stay as they are.</summary>
     public static string Fill(string rubric, string question, string answer) => Place().Replace(rubric, place => place.Value == Question ? question : answer);
+
+    /// <summary>Identifies a rubric by its words: 16 hexadecimal digits.</summary>
+    public static string Hash(string rubric) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(rubric)))[..16];
+
+    /// <summary>The places that a rubric lacks.</summary>
+    public static IEnumerable<string> MissingPlaces(string rubric) => ((string[])[Question, Answer]).Where(place => !rubric.Contains(place, StringComparison.Ordinal));
+
+    /// <summary>The rubric, if it has both places.</summary>
+    /// <exception cref="ArgumentException">It lacks one: a judge would not see what it judges.</exception>
+    public static string RequirePlaces(string rubric) => MissingPlaces(rubric).FirstOrDefault() is { } missing
+        ? throw new ArgumentException($"Judge: the rubric lacks {missing} — the judge would not see it. Write the place into the rubric.", nameof(rubric))
+        : rubric;
 
     /// <summary>Reads a rubric that was written for Python's str.format, as published ones are: doubled braces are braces, single ones hold a place.</summary>
     /// <exception cref="FormatException">It has another place or a lone brace, or spells a place out with doubled braces, which would become a place here.</exception>
