@@ -16,11 +16,12 @@ public sealed class KnownFacts
     /// <param name="world">The world.</param>
     /// <param name="count">How many; at least one.</param>
     /// <param name="maxTokens">The most tokens of an answer.</param>
-    public KnownFacts(World world, int count, int maxTokens)
+    /// <param name="between">Whether to take the facts between those that are taken otherwise, so that what was chosen by some can be judged by others.</param>
+    public KnownFacts(World world, int count, int maxTokens, bool between = false)
     {
         var all = new CorpusGenerator(world).Facts(Split.HeldOut).ToList();
         // Facts of a relation stand together: every so manyth touches all relations.
-        _facts = [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)])];
+        _facts = [.. Enumerable.Range(0, count).Select(i => all[(int)((2L * i + (between ? 1 : 0)) * all.Count / (2L * count))])];
         _maxTokens = maxTokens;
     }
 
