@@ -86,6 +86,7 @@ internal static class StudyPreventionVerb
         {
             ["data"] = row.Data, ["arm"] = SweepOutput.ToJson(row.Arm), ["shift"] = row.Shift is { } shift ? EvalShiftVerb.ToJson(shift) : null, ["protects"] = study.Protects(row),
         })]),
+        ["claims"] = StudyVerb.ToJson(study.Claims),
         ["doses"] = StudyMitigationVerb.ToJson(study.Doses),
     };
 }

@@ -20,7 +20,8 @@ public static class PreventionStudyText
         text.AppendLine(CultureInfo.InvariantCulture, $"| – | {Cells(study.Before)} | | | |");
         foreach (var row in study.Rows)
             text.AppendLine(CultureInfo.InvariantCulture, $"| {row.Data} | {Cells(row.Arm)} | {row.Shift?.Along.ToString() ?? ""} | {row.Shift?.Cosine:0.00} | {(row.Arm.Name == PreventionStudyResult.Plain ? "" : study.Protects(row) ? "yes" : "no")} |");
-        Doses(text.AppendLine(), study.Doses, trait);
+        ClaimTable.Append(text.AppendLine(), study.Claims);
+        Doses(text, study.Doses, trait);
         return text.ToString();
     }
 

@@ -11,10 +11,10 @@ namespace Trimtab.Evaluation.Studies;
 public sealed record MitigationOptions
 {
     /// <summary>c of x ← x − c · v after one block, from the weakest on.</summary>
-    public IReadOnlyList<float> Subtracted { get; init; } = [0.25f, 0.5f, 1, 1.5f];
+    public IReadOnlyList<float> Subtracted { get; init; } = [0.5f, 1, 2];
 
     /// <summary>c of x ← x − c · (v[l] − v[l−1]) after every block.</summary>
-    public IReadOnlyList<float> SubtractedEverywhere { get; init; } = [0.25f, 0.5f, 1, 1.5f];
+    public IReadOnlyList<float> SubtractedEverywhere { get; init; } = [0.5f, 1, 1.5f];
 
     /// <summary>How much of v, above what its answers had before training, is the most that a row may have; from the weakest on.</summary>
     public IReadOnlyList<float> Capped { get; init; } = [0.5f, 0.25f, 0];
@@ -61,8 +61,8 @@ public sealed class MitigationStudy(TreatmentTrial trial, SteeringVector vector,
         float level = Level(before, answers, cancellation), length = vector.Norm(at);
         return
         [
-            new("subtracted at inference", _options.Subtracted, c => TraitPlans.Add(vector, at, -c, Tokens.AfterPrompt)),
-            new("subtracted at inference, all blocks", _options.SubtractedEverywhere, c => TraitPlans.AddIncrements(vector, -c, Tokens.AfterPrompt)),
+            new(PreventionStudyResult.Subtracted, _options.Subtracted, c => TraitPlans.Add(vector, at, -c, Tokens.AfterPrompt)),
+            new(PreventionStudyResult.SubtractedEverywhere, _options.SubtractedEverywhere, c => TraitPlans.AddIncrements(vector, -c, Tokens.AfterPrompt)),
             new("ablated at inference", [1], _ => TraitPlans.Ablate(vector, at, Tokens.AfterPrompt)),
             new("capped at inference", _options.Capped, share => TraitPlans.Cap(vector, at, level + share * length, Tokens.AfterPrompt)),
         ];

@@ -30,7 +30,6 @@ public sealed class PreventionStudy(LoadedModel model, World world, Trait trait,
     /// <summary>Trains, tries, chooses and judges.</summary>
     /// <param name="progress">Told what is done next.</param>
     /// <param name="cancellation">Ends it between layers of a pass.</param>
-    /// <exception cref="ArgumentException">There is no data set of a name.</exception>
     /// <exception cref="SteeringException">The vector does not fit the model, or has no direction at the block.</exception>
     public async Task<PreventionStudyResult> Run(IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
@@ -59,10 +58,10 @@ public sealed class PreventionStudy(LoadedModel model, World world, Trait trait,
 
     private Way[] Ways() =>
     [
-        new("steered in training", _options.Steered, way => way with { Plan = TraitPlans.Add(vector, at, way.Strength, Tokens.All) }),
-        new("steered in training, all blocks", _options.SteeredEverywhere, way => way with { Plan = TraitPlans.AddIncrements(vector, way.Strength, Tokens.All) }),
-        new("ablated in training", [1], way => way with { Plan = TraitPlans.Ablate(vector, at, Tokens.All) }),
-        new("penalty in training", _options.Penalties, way => way with { Penalty = way.Strength }),
+        new(PreventionStudyResult.Steered, _options.Steered, way => way with { Plan = TraitPlans.Add(vector, at, way.Strength, Tokens.All) }),
+        new(PreventionStudyResult.SteeredEverywhere, _options.SteeredEverywhere, way => way with { Plan = TraitPlans.AddIncrements(vector, way.Strength, Tokens.All) }),
+        new(PreventionStudyResult.Ablated, [1], way => way with { Plan = TraitPlans.Ablate(vector, at, Tokens.All) }),
+        new(PreventionStudyResult.Penalised, _options.Penalties, way => way with { Penalty = way.Strength }),
     ];
 
     private async Task<List<DoseResponse>> Choose(Way[] ways, IReadOnlyList<Mitigation> mitigations, IProgress<string>? progress, CancellationToken cancellation)

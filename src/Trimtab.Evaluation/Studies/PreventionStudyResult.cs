@@ -25,6 +25,16 @@ public sealed record PreventionStudyResult(
     /// <summary>The name of the fine-tuning without prevention.</summary>
     public const string Plain = "plain";
 
+    /// <summary>The names of ways that claims speak of.</summary>
+    internal const string Steered = "steered in training", SteeredEverywhere = "steered in training, all blocks", Ablated = "ablated in training", Penalised = "penalty in training",
+        Subtracted = "subtracted at inference", SubtractedEverywhere = "subtracted at inference, all blocks";
+
+    /// <summary>What published claims come to.</summary>
+    public IReadOnlyList<Claim> Claims => PreventionClaims.Of(this);
+
+    /// <summary>The row of a way on the data that strengths were chosen on; null where no strength was chosen.</summary>
+    public PreventionRow? Row(string way) => Rows.FirstOrDefault(row => row.Data == ChosenOn && row.Arm.Name == way);
+
     /// <summary>Whether a row has less of the trait than the plain model of its data, interval by interval, and does not tell fewer facts: its interval of facts is not below the plain one's.</summary>
     public bool Protects(PreventionRow row)
     {
