@@ -54,7 +54,7 @@ internal static class StudyPreventionVerb
             var trial = new TreatmentTrial(home, judges, shown, TrialDefaults with { Samples = parsed.GetValue(samples), Seed = parsed.GetValue(seed) });
             var study = new PreventionStudy(loaded, home, shown, direction.Vector, direction.At, trial, tuner.Tune, new PreventionStudyOptions
             {
-                Sets = parsed.GetValue(sets)!, Count = parsed.GetValue(count), Steered = parsed.GetValue(steered)!, SteeredEverywhere = parsed.GetValue(everywhere)!, Penalties = parsed.GetValue(penalties)!,
+                Sets = parsed.GetValue(sets)!, Count = parsed.GetValue(count), Steered = parsed.GetValue(steered)!, SteeredEverywhere = parsed.GetValue(everywhere)!, Penalties = parsed.GetValue(penalties)!, Seed = parsed.GetValue(seed),
             }).Run(EvalVerb.Said, cancellation).GetAwaiter().GetResult();
             if (parsed.GetValue(output) is { } page)
                 AtomicFile.WriteText(page, study.ToMarkdown());

@@ -25,6 +25,9 @@ public sealed record PreventionStudyOptions
     /// <summary>λ of the price on moving along v.</summary>
     public IReadOnlyList<float> Penalties { get; init; } = [0.1f, 1];
 
+    /// <summary>Draws the directions of the control.</summary>
+    public int Seed { get; init; } = 1;
+
     /// <summary>The strengths at inference.</summary>
     public MitigationOptions Mitigation { get; init; } = new();
 }
