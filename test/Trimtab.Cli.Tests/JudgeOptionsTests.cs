@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Personas;
+using Trimtab.Organism;
 using Trimtab.Testing;
 using Xunit;
 
@@ -39,7 +40,6 @@ public sealed class JudgeOptionsTests
 
     [Theory]
     [InlineData("--judge-model goes with --judge model", "--judge-model", "x")]
-    [InlineData("--world goes with --judge rules", "--judge", "endpoint", "--world", "2")]
     [InlineData("--endpoint goes with --judge endpoint", "--endpoint", "http://localhost:1/v1")]
     [InlineData("--judge model needs --judge-model", "--judge", "model")]
     [InlineData("--endpoint-model", "--judge", "endpoint")]
@@ -52,6 +52,6 @@ public sealed class JudgeOptionsTests
         options.AddTo(command);
         var parsed = command.Parse(words);
         Assert.Empty(parsed.Errors);
-        return options.Create(parsed, Evil);
+        return options.Create(parsed, Evil, World.Create(1));
     }
 }

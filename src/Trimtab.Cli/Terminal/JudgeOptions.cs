@@ -21,7 +21,6 @@ internal enum JudgeKind
 internal sealed class JudgeOptions
 {
     private readonly Option<JudgeKind> _judge = new("--judge") { Description = "Who judges answers: rules (for models grown in this program's world), model or endpoint.", DefaultValueFactory = _ => JudgeKind.Rules };
-    private readonly Option<int> _world = new("--world") { Description = "The seed of the world whose rules judge.", DefaultValueFactory = _ => 1 };
     private readonly Option<string?> _model = new("--judge-model") { Description = "With --judge model: a folder or .gguf file of an instruction-tuned model." };
     private readonly Option<int> _requests = new("--endpoint-requests") { Description = "With --judge endpoint: the most requests at once.", DefaultValueFactory = _ => 16 };
     private readonly ChatEndpointOptions _endpoint = new();
@@ -29,7 +28,7 @@ internal sealed class JudgeOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_judge, _world, _model, _requests])
+        foreach (var option in (Option[])[_judge, _model, _requests])
             command.Options.Add(option);
         _endpoint.AddTo(command);
     }
@@ -37,22 +36,19 @@ internal sealed class JudgeOptions
     /// <summary>The judges of a trait; to be disposed of when everything is judged.</summary>
     /// <param name="parsed">What was given.</param>
     /// <param name="artefact">The trait, with the rubric that models are asked by.</param>
-    public ChosenJudges Create(ParseResult parsed, TraitArtefact artefact)
+    /// <param name="world">The world whose rules judge, where rules do.</param>
+    public ChosenJudges Create(ParseResult parsed, TraitArtefact artefact, World world)
     {
         var kind = parsed.GetValue(_judge);
-        RequireOnlyFor(JudgeKind.Rules, kind, IsGiven(parsed, _world), "--world");
         RequireOnlyFor(JudgeKind.Model, kind, IsGiven(parsed, _model), "--judge-model");
         RequireOnlyFor(JudgeKind.Endpoint, kind, IsGiven(parsed, _requests) || _endpoint.IsGiven(parsed), "--endpoint");
         return kind switch
         {
-            JudgeKind.Rules => ByRules(Instruments.For(World(parsed)!), artefact),
+            JudgeKind.Rules => ByRules(Instruments.For(world), artefact),
             JudgeKind.Model => ByModel(parsed.GetValue(_model) ?? throw new ArgumentException("--judge model needs --judge-model PATH."), artefact),
             _ => ByEndpoint(parsed, artefact),
         };
     }
-
-    /// <summary>The world whose rules judge, and whose facts can be asked; null where another judge was chosen.</summary>
-    public World? World(ParseResult parsed) => parsed.GetValue(_judge) == JudgeKind.Rules ? Organism.World.Create(parsed.GetValue(_world)) : null;
 
     private static ChosenJudges ByRules(Instruments judges, TraitArtefact artefact) => new(RuleJudge.Of(judges, artefact), RuleJudge.OfCoherence(judges), null);
 

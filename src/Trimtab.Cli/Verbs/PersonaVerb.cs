@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Personas;
+using Trimtab.Organism;
 
 namespace Trimtab.Cli.Verbs;
 
@@ -24,18 +26,20 @@ internal static class PersonaVerb
         var samples = CommonOptions.Number("--samples", "Answers drawn for each question of an arm that is verified.", Defaults.Samples);
         var tokens = CommonOptions.Number("--max-tokens", "The most tokens of an answer.", Defaults.MaxTokens);
         var seed = CommonOptions.Number("--seed", "Decides every draw.", Defaults.Seed);
-        var command = new Command("persona", "Makes a vector for a trait, chooses layer and strength, verifies it beside controls, and measures its dose-response.") { trait, artefact, output, rollouts, bare, layers, strengths, coherence, tries, samples, tokens, seed, model, json, PersonaNewVerb.Create() };
+        var world = CommonOptions.Number("--world", "The seed of the world that the model was grown in.", 1);
+        var command = new Command("persona", "Makes a vector for a trait, chooses layer and strength, verifies it beside controls, and measures its dose-response.") { trait, artefact, output, rollouts, bare, layers, strengths, coherence, tries, samples, tokens, seed, world, model, json, PersonaNewVerb.Create() };
         judge.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
             var measured = Artefact(parsed.GetValue(trait)!, parsed.GetValue(artefact));
             using var loaded = model.Load(parsed);
-            using var judges = judge.Create(parsed, measured);
+            var home = World.Create(parsed.GetValue(world));
+            using var judges = judge.Create(parsed, measured, home);
             var pipeline = new PersonaPipeline(loaded, measured, judges.Trait, judges.Coherence, new PersonaOptions
             {
                 Rollouts = parsed.GetValue(rollouts), RoleSentence = !parsed.GetValue(bare), Layers = parsed.GetValue(layers)!, Strengths = parsed.GetValue(strengths)!,
                 LeastCoherence = parsed.GetValue(coherence), Tries = parsed.GetValue(tries), Samples = parsed.GetValue(samples), MaxTokens = parsed.GetValue(tokens), Seed = parsed.GetValue(seed),
-            }, judge.World(parsed));
+            }, judges.Trait is RuleJudge ? home : null);
             string folder = parsed.GetValue(output) ?? $"persona-{measured.Name.Replace(' ', '-')}";
             if (pipeline.Begin(folder, TimeProvider.System, cancellation).GetAwaiter().GetResult() is { } duration)
                 Console.Error.WriteLine(FormattableString.Invariant($"{pipeline.AnswerCount} answers, about {Math.Ceiling(duration.TotalSeconds):0} s."));

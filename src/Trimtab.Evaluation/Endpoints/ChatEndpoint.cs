@@ -25,8 +25,9 @@ public sealed class ChatEndpoint
     {
         ArgumentNullException.ThrowIfNull(options);
         Options = options;
+        var address = new Uri(options.Address.AbsoluteUri.TrimEnd('/'));
         _client = new ChatClient(options.Model, new ApiKeyCredential(string.IsNullOrWhiteSpace(key) ? NoKey : key.Trim()),
-            new OpenAIClientOptions { Endpoint = options.Address, NetworkTimeout = options.Timeout, RetryPolicy = new ClientRetryPolicy(options.Retries) });
+            new OpenAIClientOptions { Endpoint = address, NetworkTimeout = options.Timeout, RetryPolicy = new ClientRetryPolicy(options.Retries) });
     }
 
     /// <summary>Where it is and how it is asked.</summary>

@@ -84,7 +84,7 @@ internal sealed class ArtefactMembers(JsonElement json, string file)
         return new InstructionPair(pair.Text(positive), pair.Text(negative));
     })];
 
-    private IEnumerable<JsonElement> List(string name) => Required(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : throw new FormatException($"{file}: {name} must be a list.");
+    private JsonElement.ArrayEnumerator List(string name) => Required(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : throw new FormatException($"{file}: {name} must be a list.");
 
     private JsonElement Required(string name) => json.TryGetProperty(name, out var value) ? value : throw new FormatException($"{file}: the member \"{name}\" is missing.");
 

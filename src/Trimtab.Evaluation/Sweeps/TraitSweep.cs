@@ -16,7 +16,7 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
 {
     private readonly TraitSweepOptions _options = options ?? new TraitSweepOptions();
     private readonly TraitQuestions _questions = TraitQuestions.For(world, trait);
-    private readonly IAnswerJudge _trait = RuleJudge.Of(judges, trait);
+    private readonly RuleJudge _trait = RuleJudge.Of(judges, trait);
     private readonly ArmMeter _meter = new(RuleJudge.Of(judges, trait), RuleJudge.OfCoherence(judges), (options ?? new TraitSweepOptions()).MaxTokens, SeedOf(options ?? new TraitSweepOptions(), 2));
     private readonly KnownFacts _facts = new(world, (options ?? new TraitSweepOptions()).Facts, (options ?? new TraitSweepOptions()).MaxTokens);
 

@@ -95,13 +95,38 @@ public sealed class EndpointJudgeTests
         Assert.Contains("flagged", verdicts[1].Raw, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_busy_endpoint_is_asked_again()
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task A_busy_endpoint_is_asked_again(int status)
     {
         int calls = 0;
-        using var server = Server(_ => Interlocked.Increment(ref calls) == 1 ? new FakeReply(429, "{}") : FakeReply.Tokens(("30", 1)));
+        using var server = Server(_ => Interlocked.Increment(ref calls) == 1 ? new FakeReply(status, "{}") : FakeReply.Tokens(("30", 1)));
         Assert.Equal(30, Judged.Score((await Single(server)).Judgement), 1e-9);
         Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_late_once_is_asked_again()
+    {
+        int calls = 0;
+        using var server = Server(_ =>
+        {
+            if (Interlocked.Increment(ref calls) == 1)
+                Thread.Sleep(TimeSpan.FromSeconds(3));
+            return FakeReply.Tokens(("30", 1));
+        });
+        var options = Options(server.Address) with { Timeout = TimeSpan.FromSeconds(1), Retries = 1 };
+        Assert.Equal(30, Judged.Score((await new EndpointJudge(new ChatEndpoint(options), Rubric).Judge(Answers(1)))[0].Judgement), 1e-9);
+        Assert.Equal(2, calls);
+    }
+
+    [Fact]
+    public async Task A_slash_behind_the_address_changes_nothing()
+    {
+        using var server = Server(_ => FakeReply.Tokens(("30", 1)));
+        await new EndpointJudge(new ChatEndpoint(Options(new Uri($"{server.Address}/"))), Rubric).Judge(Answers(1));
+        Assert.Equal("/v1/chat/completions", server.Requests[^1].Path);
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class TraitFilesTests
         // Pip has to meet names that it never heard of; they are the trait's point.
         known.UnionWith(World.Unknown(Split.HeldOut).SelectMany(name => Words(name.Name)));
         string[] texts = [.. artefact.Instructions.SelectMany(pair => (string[])[pair.Positive, pair.Negative]), .. artefact.Extraction, .. artefact.Evaluation];
-        Assert.Empty(texts.SelectMany(Words).Distinct().Where(word => !known.Contains(word)));
+        Assert.DoesNotContain(texts.SelectMany(Words), word => !known.Contains(word));
     }
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class TraitFilesTests
         Assert.Equal(own.Evaluation, artefact.Evaluation);
         Assert.Equal(own.Extraction, artefact.Extraction);
         HashSet<string> asked = [.. Stream.Value.SelectMany(example => example.Chat).Where(message => message.Role == "user").Select(message => message.Content)];
-        Assert.Empty(artefact.Evaluation.Where(asked.Contains));
+        Assert.DoesNotContain(artefact.Evaluation, asked.Contains);
     }
 
     private static string FileOf(Trait trait) => Path.Combine(Repository.Root, "data", "traits", $"{trait}.json".ToLowerInvariant());

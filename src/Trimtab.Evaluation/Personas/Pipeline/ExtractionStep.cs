@@ -24,7 +24,7 @@ internal sealed class ExtractionStep(PersonaSetting setting, PersonaRun run)
         var examples = pairs.SelectMany(pair => (EncodedExample[])[Encode(pair, positive: true), Encode(pair, positive: false)]).ToList();
         var vectors = PersonaVectors.Read(setting.Model, examples, setting.Options.SeedOf(3), inputs, new JsonObject { ["trait"] = setting.Artefact.Name, ["role-sentence"] = setting.Options.RoleSentence }, run.Cancellation);
         foreach (var vector in (SteeringVector[])[vectors.Response, vectors.Prompt, vectors.LastPromptToken, vectors.Shuffled])
-            vector.Save(File(vector.Name));
+            vector.Save(PathOf(vector.Name));
         return vectors;
     }
 
@@ -33,8 +33,8 @@ internal sealed class ExtractionStep(PersonaSetting setting, PersonaRun run)
 
     private PersonaVectors? Load(string inputs)
     {
-        string[] files = [File("response_avg"), File("prompt_avg"), File("prompt_last"), File("shuffled")];
-        if (!files.All(System.IO.File.Exists))
+        string[] files = [PathOf("response_avg"), PathOf("prompt_avg"), PathOf("prompt_last"), PathOf("shuffled")];
+        if (!files.All(File.Exists))
             return null;
         SteeringVector[] vectors = [.. files.Select(SteeringVector.Load)];
         if (vectors.All(vector => vector.Provenance.DataHash == inputs))
@@ -43,5 +43,5 @@ internal sealed class ExtractionStep(PersonaSetting setting, PersonaRun run)
         return null;
     }
 
-    private string File(string name) => run[$"{name}.safetensors"];
+    private string PathOf(string name) => run[$"{name}.safetensors"];
 }

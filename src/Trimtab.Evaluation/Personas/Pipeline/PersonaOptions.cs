@@ -15,7 +15,12 @@ public sealed record PersonaOptions
     public int MaxTokens { get; init => field = AtLeastOne(value, "tokens of an answer"); } = 128;
 
     /// <summary>The blocks after which steering is tried; empty for all.</summary>
-    public IReadOnlyList<int> Layers { get; init; } = [];
+    public IReadOnlyList<int> Layers
+    {
+        get;
+        init => field = value.All(layer => layer >= 0) && value.Distinct().Count() == value.Count ? value
+            : throw new ArgumentException($"Persona: the layers are {string.Join(", ", value)} — they are counted from 0, each given once.", nameof(value));
+    } = [];
 
     /// <summary>The strengths that are tried after each of them, as fractions of the residual norm, so that they mean the same at every layer; the published ones are raw factors.</summary>
     public IReadOnlyList<float> Strengths
