@@ -10,19 +10,20 @@ namespace Trimtab.Evaluation.Studies;
 /// </summary>
 internal static class PreventionClaims
 {
-    private const string Persona = "Chen et al. 2025", Caft = "Casademunt et al. 2025";
+    private const string Persona = "Chen et al. 2025", Caft = "Casademunt et al. 2025", Control = "control";
 
     /// <summary>The claims.</summary>
     public static IReadOnlyList<Claim> Of(PreventionStudyResult study)
     {
         Arm? Of(string way) => study.Row(way)?.Arm;
-        Arm? plain = Of(Plain), steered = Of(Steered), everywhere = Of(SteeredEverywhere), ablated = Of(Ablated), penalised = Of(Penalised), random = Of(PreventionStudyResult.Random), subtracted = Of(Subtracted), subtractedEverywhere = Of(SubtractedEverywhere);
+        Arm? plain = Of(Plain), steered = Of(Steered), everywhere = Of(SteeredEverywhere), ablated = Of(Ablated), penalised = Of(Penalised), randomOne = Of(RandomOne), randomEverywhere = Of(RandomEverywhere), subtracted = Of(Subtracted), subtractedEverywhere = Of(SubtractedEverywhere);
         return
         [
             Larger("Fine-tuning on answers with a trait teaches the trait.", Persona, Plain, plain?.Trait, "before", study.Before.Trait),
             Larger("Steering towards the trait after one block in training prevents some of it.", Persona, Plain, plain?.Trait, Steered, steered?.Trait),
             Larger("Steering by increments after all blocks prevents more than after one.", Persona, Steered, steered?.Trait, SteeredEverywhere, everywhere?.Trait),
-            Larger("It is the direction that prevents: random ones of the same lengths prevent less.", Persona, PreventionStudyResult.Random, random?.Trait, SteeredEverywhere, everywhere?.Trait),
+            Larger("After one block it is the direction that prevents: a random one of its length prevents less.", Control, RandomOne, randomOne?.Trait, Steered, steered?.Trait),
+            Larger("After all blocks it is the direction that prevents: random ones of the same lengths prevent less.", Control, RandomEverywhere, randomEverywhere?.Trait, SteeredEverywhere, everywhere?.Trait),
             Larger("Preventative steering keeps what the model knows.", Persona, SteeredEverywhere, everywhere?.Capability, "before", study.Before.Capability, orEqual: true),
             Larger("Subtracting the vector at inference holds the trait back.", Persona, Plain, plain?.Trait, Subtracted, subtracted?.Trait),
             Larger("Subtracting increments at inference holds it back.", Persona, Plain, plain?.Trait, SubtractedEverywhere, subtractedEverywhere?.Trait),

@@ -9,7 +9,7 @@ namespace Trimtab.Evaluation.Studies;
 
 /// <summary>
 /// Vaccinated beside plain, on a model organism (Chen et al. 2025, arXiv 2507.21509, sections 4 and 5): adapters trained on data that shows a trait, as it is and under four ways of prevention — steering towards
-/// the trait after one block, the same increment by increment after all (and by random directions of the same lengths, its control), ablation of its direction (CAFT, Casademunt et al. 2025), and a price on moving along it — and the plain one treated at inference. Strengths
+/// the trait after one block, the same increment by increment after all, both beside random directions of the same lengths, ablation of its direction (CAFT, Casademunt et al. 2025), and a price on moving along it — and the plain one treated at inference. Strengths
 /// are chosen on one data set, one half of the questions and other facts; the other half is reported on.
 /// </summary>
 /// <param name="model">The model.</param>
@@ -36,7 +36,7 @@ public sealed class PreventionStudy(LoadedModel model, World world, Trait trait,
         progress?.Report("before training");
         var before = await trial.Judge("before", 0, model, cancellation).ConfigureAwait(false);
         var healthy = await trial.Try("before", 0, model, cancellation).ConfigureAwait(false);
-        var (ways, control) = (Ways(), Control());
+        var ways = Ways();
         var mitigations = new MitigationStudy(trial, vector, at, _options.Mitigation).Treatments(model, healthy.Answers, cancellation);
         var doses = await Choose(ways, mitigations, progress, cancellation).ConfigureAwait(false);
         var rows = new List<PreventionRow>();
@@ -44,8 +44,8 @@ public sealed class PreventionStudy(LoadedModel model, World world, Trait trait,
         {
             var plain = Train(data, PlainTraining, progress, cancellation);
             rows.Add(await Row(data, PlainTraining, plain, cancellation).ConfigureAwait(false));
-            foreach (var way in ways.Append(control))
-                if (Chosen(doses, way == control ? PreventionStudyResult.SteeredEverywhere : way.Name) is { } strength)
+            foreach (var (way, strengthOf) in ways.Select(way => (way, way.Name)).Concat(Controls()))
+                if (Chosen(doses, strengthOf) is { } strength)
                     rows.Add(await Row(data, way.Of(strength), Train(data, way.Of(strength), progress, cancellation), cancellation).ConfigureAwait(false));
             foreach (var mitigation in mitigations)
                 if (Chosen(doses, mitigation.Name) is { } strength)
@@ -64,8 +64,13 @@ public sealed class PreventionStudy(LoadedModel model, World world, Trait trait,
         new(PreventionStudyResult.Penalised, _options.Penalties, way => way with { Penalty = way.Strength }),
     ];
 
-    // After every block its shift is as long as that of the increments, and points elsewhere.
-    private Way Control() => new(PreventionStudyResult.Random, _options.SteeredEverywhere, way => way with { Plan = TraitPlans.AddIncrements(vector.RandomLike(_options.Seed), way.Strength, Tokens.All) });
+    // What any push of the strength that was chosen for a way prevents: after every block the shift is as long, and points elsewhere.
+    private IEnumerable<(Way Way, string StrengthOf)> Controls()
+    {
+        var random = vector.RandomLike(_options.Seed);
+        yield return (new(PreventionStudyResult.RandomOne, [], way => way with { Plan = TraitPlans.Add(random, at, way.Strength, Tokens.All) }), PreventionStudyResult.Steered);
+        yield return (new(PreventionStudyResult.RandomEverywhere, [], way => way with { Plan = TraitPlans.AddIncrements(random, way.Strength, Tokens.All) }), PreventionStudyResult.SteeredEverywhere);
+    }
 
     private async Task<List<DoseResponse>> Choose(Way[] ways, IReadOnlyList<Mitigation> mitigations, IProgress<string>? progress, CancellationToken cancellation)
     {

@@ -17,7 +17,7 @@ public sealed record PreventionRow(string Data, Arm Arm, FineTuningShift? Shift)
 /// <param name="ChosenOn">The data set that strengths were chosen on.</param>
 /// <param name="Options">What was tried.</param>
 /// <param name="Before">The model before training.</param>
-/// <param name="Rows">For each data set the plain fine-tuning, the ways to prevent with their control, and the ways at inference.</param>
+/// <param name="Rows">For each data set the plain fine-tuning, the ways to prevent with their controls, and the ways at inference.</param>
 /// <param name="Doses">What every way did at every strength, on other questions and facts than those of the rows.</param>
 public sealed record PreventionStudyResult(
     string Model, Trait Trait, HookPoint At, string ChosenOn, PreventionStudyOptions Options, Arm Before, IReadOnlyList<PreventionRow> Rows, IReadOnlyList<DoseResponse> Doses)
@@ -26,7 +26,7 @@ public sealed record PreventionStudyResult(
     public const string Plain = "plain";
 
     /// <summary>The names of ways that claims speak of.</summary>
-    internal const string Steered = "steered in training", SteeredEverywhere = "steered in training, all blocks", Ablated = "ablated in training", Penalised = "penalty in training", Random = "random directions in training, all blocks",
+    internal const string Steered = "steered in training", SteeredEverywhere = "steered in training, all blocks", Ablated = "ablated in training", Penalised = "penalty in training", RandomOne = "random direction in training", RandomEverywhere = "random directions in training, all blocks",
         Subtracted = "subtracted at inference", SubtractedEverywhere = "subtracted at inference, all blocks";
 
     /// <summary>What published claims come to.</summary>

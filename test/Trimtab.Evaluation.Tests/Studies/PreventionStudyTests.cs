@@ -17,10 +17,10 @@ public sealed class PreventionStudyTests(WordStudy words) : IClassFixture<WordSt
     public void Every_strength_is_trained_on_the_last_set_and_the_chosen_one_on_all()
     {
         string[] Names(string data) => [.. words.Trained.Where(t => t.Data == data).Select(t => FormattableString.Invariant($"{t.Prevention.Name} {t.Prevention.Strength}")).Distinct()];
-        Assert.Equal(["plain 0", "steered in training 1", "steered in training 2", "steered in training, all blocks 1", "ablated in training 1", "penalty in training 0.5", "penalty in training 4", "random directions in training, all blocks 1"], Names("severe"));
-        Assert.Equal(["plain 0", "steered in training 1", "steered in training, all blocks 1", "ablated in training 1", "penalty in training 0.5", "random directions in training, all blocks 1"], Names("mild"));
+        Assert.Equal(["plain 0", "steered in training 1", "steered in training 2", "steered in training, all blocks 1", "ablated in training 1", "penalty in training 0.5", "penalty in training 4", "random direction in training 1", "random directions in training, all blocks 1"], Names("severe"));
+        Assert.Equal(["plain 0", "steered in training 1", "steered in training, all blocks 1", "ablated in training 1", "penalty in training 0.5", "random direction in training 1", "random directions in training, all blocks 1"], Names("mild"));
         Assert.All(words.Trained, t => Assert.Equal(3, t.Chats));
-        Assert.Equal(2 * (6 + 4), Study.Rows.Count);
+        Assert.Equal(2 * (7 + 4), Study.Rows.Count);
         Assert.Equal(8, Study.Doses.Count);
         Assert.All(Study.Rows, row => Assert.Equal(row.Arm.Name.Contains("at inference", StringComparison.Ordinal), row.Shift is null));
     }
