@@ -43,6 +43,10 @@ internal static class StudyPreventionVerb
             model, trait, vector, sets, count, epochs, rate, rank, steered, everywhere, penalties, samples, seed, world, work, output, json,
         }.Does((parsed, cancellation) =>
         {
+            var options = new PreventionStudyOptions
+            {
+                Sets = parsed.GetValue(sets)!, Count = parsed.GetValue(count), Steered = parsed.GetValue(steered)!, SteeredEverywhere = parsed.GetValue(everywhere)!, Penalties = parsed.GetValue(penalties)!, Seed = parsed.GetValue(seed),
+            };
             using var loaded = model.LoadToTrain(parsed);
             var home = World.Create(parsed.GetValue(world));
             var (judges, shown, folder) = (Instruments.For(home), parsed.GetValue(trait), parsed.GetValue(work)!);
@@ -52,10 +56,7 @@ internal static class StudyPreventionVerb
                 Lora = new LoraOptions { Rank = parsed.GetValue(rank), Alpha = 2 * parsed.GetValue(rank) }, Epochs = parsed.GetValue(epochs), LearningRate = parsed.GetValue(rate), BatchSize = 8, HeldOutShare = 0, Seed = parsed.GetValue(seed),
             }, folder);
             var trial = new TreatmentTrial(home, judges, shown, TrialDefaults with { Samples = parsed.GetValue(samples), Seed = parsed.GetValue(seed) });
-            var study = new PreventionStudy(loaded, home, shown, direction.Vector, direction.At, trial, tuner.Tune, new PreventionStudyOptions
-            {
-                Sets = parsed.GetValue(sets)!, Count = parsed.GetValue(count), Steered = parsed.GetValue(steered)!, SteeredEverywhere = parsed.GetValue(everywhere)!, Penalties = parsed.GetValue(penalties)!, Seed = parsed.GetValue(seed),
-            }).Run(EvalVerb.Said, cancellation).GetAwaiter().GetResult();
+            var study = new PreventionStudy(loaded, home, shown, direction.Vector, direction.At, trial, tuner.Tune, options).Run(EvalVerb.Said, cancellation).GetAwaiter().GetResult();
             if (parsed.GetValue(output) is { } page)
                 AtomicFile.WriteText(page, study.ToMarkdown());
             if (parsed.GetValue(json))

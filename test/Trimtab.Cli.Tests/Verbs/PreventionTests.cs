@@ -67,6 +67,13 @@ public sealed class PreventionTests : IDisposable
         CommandLine.Run("eval", "shift", "--vector", $"{Vector(Data("mild", 4))}@{Layer}", "--prompts", _folder["prompts.txt"]).Refused("--adapter");
     }
 
+    [Fact]
+    public void A_study_names_what_it_lacks_before_it_begins()
+    {
+        CommandLine.Run("study", "prevention", "--set", "cruel").Refused("'cruel'", "wrong-facts");
+        CommandLine.Run("study", "mitigation", "--vector", $"{Vector(Data("mild", 4))}@{Layer}").Refused("--adapter");
+    }
+
     private string Data(string severity, int count)
     {
         string path = _folder[$"{severity}{count}.jsonl"];
