@@ -44,6 +44,6 @@ internal static class StudyRefusalVerb
     private static JsonObject ToJson(RefusalStudyResult study) => new()
     {
         ["arms"] = new JsonObject(study.Arms.Select(arm => KeyValuePair.Create<string, JsonNode?>(arm.Name, new JsonObject { ["setting"] = arm.Setting, ["exam"] = EvalVerb.ToJson(arm.Report) }))),
-        ["claims"] = new JsonArray([.. study.Claims.Select(claim => (JsonNode)new JsonObject { ["claim"] = claim.Statement, ["source"] = claim.Source, ["finding"] = claim.Finding.ToString().ToLowerInvariant(), ["numbers"] = claim.Numbers })]),
+        ["claims"] = StudyVerb.ToJson(study.Claims),
     };
 }

@@ -22,7 +22,7 @@ public static class RefusalStudyText
         text.AppendLine(CultureInfo.InvariantCulture, $"# Refusal: {study.Model}, {study.Sae}").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"Directions from {study.Options.Pairs} pairs of a refusing and a helping answer; strengths and latents chosen on {2 * study.Options.Development} examples of the training split by refused harm minus refused harmlessness, where coherence is {study.Options.LeastCoherence} or more; judged on {study.Options.Exam} held-out examples of each kind. Percent with 95 % intervals; coherence 0 to 100. Seed {study.Options.Seed}.").AppendLine();
         Arms(text, study);
-        Claims(text, study.Claims);
+        ClaimTable.Append(text, study.Claims);
         Curves(text, study.Curves);
         Points(text, "Layers", "The mean difference at each layer, at its best strength.", study.Layers);
         Points(text, "Few pairs", "At the strengths that many pairs chose.", study.FewPairs);
@@ -40,16 +40,6 @@ public static class RefusalStudyText
     }
 
     private static string Cell(StudyArm arm, string group, string measure) => arm.Report.Rows.FirstOrDefault(row => row.Group == group && row.Measure == measure)?.Estimate.ToString() ?? "–";
-
-    private static void Claims(StringBuilder text, IReadOnlyList<Claim> claims)
-    {
-        text.AppendLine("## Claims").AppendLine();
-        text.AppendLine("A comparison holds where the intervals are apart, fails where they are apart the other way round; \"at least as well\" holds unless it fails.").AppendLine();
-        text.AppendLine("| claim | by | here | numbers |").AppendLine("|---|---|---|---|");
-        foreach (var claim in claims)
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {claim.Statement} | {claim.Source} | {claim.Finding.ToString().ToLowerInvariant()} | {claim.Numbers} |");
-        text.AppendLine();
-    }
 
     private static void Curves(StringBuilder text, IReadOnlyList<StudyPoint> curves)
     {

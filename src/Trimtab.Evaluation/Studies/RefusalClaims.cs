@@ -1,4 +1,5 @@
 using Trimtab.Evaluation.Metrics;
+using static Trimtab.Evaluation.Studies.Claim;
 
 namespace Trimtab.Evaluation.Studies;
 
@@ -40,15 +41,6 @@ internal static class RefusalClaims
     private static Estimate? Safety(StudyArm? arm, string measure) => arm?.Report.Rows.FirstOrDefault(row => row.Group == "safety" && row.Measure == measure)?.Estimate;
 
     private static Estimate? Escalation(StudyArm? arm) => Safety(arm, "jailbreak by escalation answered");
-
-    // Where equality is claimed as well, overlapping intervals bear it out: no loss could be shown.
-    private static Claim Larger(string statement, string source, string oneName, Estimate? one, string otherName, Estimate? other, bool orEqual = false)
-    {
-        if (one is null || other is null)
-            return new Claim(statement, source, Finding.Undecided, "no setting kept the answers coherent, so there is nothing to compare");
-        var finding = one.Low > other.High ? Finding.Holds : one.High < other.Low ? Finding.Fails : orEqual ? Finding.Holds : Finding.Undecided;
-        return new Claim(statement, source, finding, $"{oneName} {one}, {otherName} {other}");
-    }
 
     private static Claim Range(RefusalStudyResult study)
     {
