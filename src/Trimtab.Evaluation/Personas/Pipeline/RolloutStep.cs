@@ -48,12 +48,14 @@ internal sealed class RolloutStep
         return [.. _drawn.Rows.Zip(_judged.Rows)];
     }
 
-    // Judges a batch of pairs, and draws it before where it is not there; returns how many. Where a line of draws was lost, more is judged than is drawn.
+    // Judges a batch of pairs, and draws it before where it is not there; returns how many. Where a line of draws was lost, more is judged than is drawn, perhaps everything.
     private async Task<int> Advance()
     {
-        while (_drawn.Rows.Count <= _judged.Rows.Count)
+        while (_drawn.Rows.Count < Math.Min(_judged.Rows.Count + 1, _asked.Length))
             Draw();
         RolloutPair[] pairs = [.. _drawn.Rows.Skip(_judged.Rows.Count).Take(PairsPerBatch)];
+        if (pairs.Length == 0)
+            return 0;
         QuestionAndAnswer[] answers = [.. pairs.SelectMany(pair => (QuestionAndAnswer[])[new(pair.Question, pair.Positive), new(pair.Question, pair.Negative)])];
         var traits = await _setting.Trait.Judge(answers, _run.Cancellation).ConfigureAwait(false);
         var sound = await _setting.Coherence.Judge(answers, _run.Cancellation).ConfigureAwait(false);
