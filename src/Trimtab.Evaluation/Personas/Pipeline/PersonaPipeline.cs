@@ -50,7 +50,7 @@ public sealed class PersonaPipeline
         }
     }
 
-    /// <summary>Begins a run, with two batches of answers, and estimates by them how long all of it takes; null where a run that goes on has little left to draw.</summary>
+    /// <summary>Begins a run, with some seconds of answers, or one batch where that takes longer, and estimates by them how long all of it takes; null where a run that goes on has no answers left to draw.</summary>
     /// <param name="folder">The folder of the run.</param>
     /// <param name="clock">What measures.</param>
     /// <param name="cancellation">Ends it between layers of a pass.</param>

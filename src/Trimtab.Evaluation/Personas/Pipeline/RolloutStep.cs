@@ -10,6 +10,8 @@ internal sealed class RolloutStep
 {
     private const int PairsPerBatch = 32;
 
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+
     private readonly PersonaSetting _setting;
     private readonly PersonaRun _run;
     private readonly (int Instruction, int Sample, string Question)[] _asked;
@@ -26,17 +28,20 @@ internal sealed class RolloutStep
     }
 
     /// <summary>
-    /// Makes two batches, which are rows of the run like all others, and returns how long an answer takes by the second: the first one also packs the weights. Null where there
-    /// are not two batches left to draw.
+    /// Makes rows for some seconds, which are rows of the run like all others, and returns how long an answer takes by the last batch: before it weights are packed and code is
+    /// compiled. Null where nothing is left to draw.
     /// </summary>
     public async Task<TimeSpan?> TimeAnswer(TimeProvider clock)
     {
-        if (_judged.Rows.Count != _drawn.Rows.Count || _asked.Length - _drawn.Rows.Count < 2 * PairsPerBatch)
-            return null;
-        await Advance().ConfigureAwait(false);
-        long start = clock.GetTimestamp();
-        int pairs = await Advance().ConfigureAwait(false);
-        return clock.GetElapsedTime(start) / (2 * pairs);
+        TimeSpan? answer = null;
+        for (long start = clock.GetTimestamp(); _drawn.Rows.Count < _asked.Length && clock.GetElapsedTime(start) < WarmUp;)
+        {
+            var (batch, drawn) = (clock.GetTimestamp(), _drawn.Rows.Count);
+            int pairs = await Advance().ConfigureAwait(false);
+            if (_drawn.Rows.Count > drawn)
+                answer = clock.GetElapsedTime(batch) / (2 * pairs);
+        }
+        return answer;
     }
 
     /// <summary>Makes what is missing, and returns all pairs with what the judges said of them.</summary>
