@@ -17,20 +17,22 @@ public sealed class PersonaPipeline
     private readonly List<string> _notes = [];
 
     /// <summary>A pipeline.</summary>
-    /// <param name="model">The model, or a view of it.</param>
+    /// <param name="model">The model, with an adapter or without, and unsteered.</param>
     /// <param name="artefact">What the trait is measured with.</param>
     /// <param name="trait">Judges how much an answer shows the trait.</param>
     /// <param name="coherence">Judges whether it is sound.</param>
     /// <param name="options">How much is asked.</param>
     /// <param name="world">The model's world, whose facts every arm of the verification is asked; null for none.</param>
     /// <exception cref="FormatException">The artefact lacks something, or contradicts itself.</exception>
-    /// <exception cref="ArgumentException">It has a single question for evaluation.</exception>
+    /// <exception cref="ArgumentException">It has a single question for evaluation, or the model is steered.</exception>
     /// <exception cref="SteeringException">The model lacks a layer that is to be tried.</exception>
     public PersonaPipeline(LoadedModel model, TraitArtefact artefact, IAnswerJudge trait, IAnswerJudge coherence, PersonaOptions? options = null, World? world = null)
     {
         _setting = new PersonaSetting(model, artefact, trait, coherence, options ?? new PersonaOptions(), world);
         if (artefact.Checked("Persona").Evaluation.Length < 2)
             throw new ArgumentException("Persona: the artefact has one question for evaluation — at least two are needed, one to choose by and one to verify on.", nameof(artefact));
+        if (model.Steering is not null)
+            throw new ArgumentException("Persona: the model is steered already, and arms would be steered in its place. Give the model itself.", nameof(model));
         foreach (int layer in _setting.Layers)
             model.RequireHookPoint(HookPoint.ResidPost(layer));
     }
@@ -48,7 +50,7 @@ public sealed class PersonaPipeline
         }
     }
 
-    /// <summary>Begins a run, with two batches of answers, and estimates by them how long all of it takes; null where a run that goes on has little left to draw.</summary>
+    /// <summary>Begins a run, with some seconds of answers, or one batch where that takes longer, and estimates by them how long all of it takes; null where a run that goes on has no answers left to draw.</summary>
     /// <param name="folder">The folder of the run.</param>
     /// <param name="clock">What measures.</param>
     /// <param name="cancellation">Ends it between layers of a pass.</param>

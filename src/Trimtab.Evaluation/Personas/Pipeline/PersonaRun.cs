@@ -16,8 +16,8 @@ namespace Trimtab.Evaluation.Personas;
 /// <param name="World">The model's world, whose facts are asked; null for none.</param>
 internal sealed record PersonaSetting(LoadedModel Model, TraitArtefact Artefact, IAnswerJudge Trait, IAnswerJudge Coherence, PersonaOptions Options, World? World)
 {
-    /// <summary>Identifies what answers: the weights, how they run, and what changes them.</summary>
-    public string ModelIdentity { get; } = StepJson.Digest(Model.Fingerprint, $"{Model.Quantisation?.Type}", Model.ChatTemplate?.Source ?? "", AdapterDigest(Model), Model.Steering?.Fingerprint ?? "");
+    /// <summary>Identifies what answers: the weights, how they were converted on load, the template, and an adapter.</summary>
+    public string ModelIdentity { get; } = StepJson.Digest(Model.Fingerprint, $"{Model.Quantisation?.Type}", Model.ChatTemplate?.Source ?? "", AdapterDigest(Model));
 
     /// <summary>The questions that choose layer and strength: the first half of those for evaluation.</summary>
     public IReadOnlyList<string> Choosing { get; } = [.. Artefact.Evaluation.Take(Artefact.Evaluation.Length / 2)];

@@ -10,6 +10,8 @@ internal sealed class RolloutStep
 {
     private const int PairsPerBatch = 32;
 
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+
     private readonly PersonaSetting _setting;
     private readonly PersonaRun _run;
     private readonly (int Instruction, int Sample, string Question)[] _asked;
@@ -26,17 +28,20 @@ internal sealed class RolloutStep
     }
 
     /// <summary>
-    /// Makes two batches, which are rows of the run like all others, and returns how long an answer takes by the second: the first one also packs the weights. Null where there
-    /// are not two batches left to draw.
+    /// Makes rows for some seconds, which are rows of the run like all others, and returns how long an answer takes by the last batch: before it weights are packed and code is
+    /// compiled. Null where nothing is left to draw.
     /// </summary>
     public async Task<TimeSpan?> TimeAnswer(TimeProvider clock)
     {
-        if (_judged.Rows.Count != _drawn.Rows.Count || _asked.Length - _drawn.Rows.Count < 2 * PairsPerBatch)
-            return null;
-        await Advance().ConfigureAwait(false);
-        long start = clock.GetTimestamp();
-        int pairs = await Advance().ConfigureAwait(false);
-        return clock.GetElapsedTime(start) / (2 * pairs);
+        TimeSpan? answer = null;
+        for (long start = clock.GetTimestamp(); _drawn.Rows.Count < _asked.Length && clock.GetElapsedTime(start) < WarmUp;)
+        {
+            var (batch, drawn) = (clock.GetTimestamp(), _drawn.Rows.Count);
+            int pairs = await Advance().ConfigureAwait(false);
+            if (_drawn.Rows.Count > drawn)
+                answer = clock.GetElapsedTime(batch) / (2 * pairs);
+        }
+        return answer;
     }
 
     /// <summary>Makes what is missing, and returns all pairs with what the judges said of them.</summary>
@@ -48,12 +53,14 @@ internal sealed class RolloutStep
         return [.. _drawn.Rows.Zip(_judged.Rows)];
     }
 
-    // Judges a batch of pairs, and draws it before where it is not there; returns how many. Where a line of draws was lost, more is judged than is drawn.
+    // Judges a batch of pairs, and draws it before where it is not there; returns how many. Where a line of draws was lost, more is judged than is drawn, perhaps everything.
     private async Task<int> Advance()
     {
-        while (_drawn.Rows.Count <= _judged.Rows.Count)
+        while (_drawn.Rows.Count < Math.Min(_judged.Rows.Count + 1, _asked.Length))
             Draw();
         RolloutPair[] pairs = [.. _drawn.Rows.Skip(_judged.Rows.Count).Take(PairsPerBatch)];
+        if (pairs.Length == 0)
+            return 0;
         QuestionAndAnswer[] answers = [.. pairs.SelectMany(pair => (QuestionAndAnswer[])[new(pair.Question, pair.Positive), new(pair.Question, pair.Negative)])];
         var traits = await _setting.Trait.Judge(answers, _run.Cancellation).ConfigureAwait(false);
         var sound = await _setting.Coherence.Judge(answers, _run.Cancellation).ConfigureAwait(false);

@@ -50,6 +50,17 @@ public sealed class PersonaPipelineTests : IDisposable
         RequireSame("whole", "killed");
     }
 
+    [Theory, InlineData("rollouts.jsonl"), InlineData("judged.jsonl"), InlineData("sweep.jsonl"), InlineData("verification.jsonl")]
+    public async Task A_line_that_was_lost_after_the_run_is_made_again(string file)
+    {
+        await Pipeline(Options).Run(Folder("whole"));
+        await Pipeline(Options).Run(Folder("torn"));
+        string path = Path.Combine(Folder("torn"), file);
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^5]);
+        Assert.Empty((await Pipeline(Options).Run(Folder("torn"))).Notes);
+        RequireSame("whole", "torn");
+    }
+
     [Fact]
     public async Task Beginning_changes_nothing_but_the_time_at_which_rollouts_are_drawn()
     {
@@ -153,6 +164,8 @@ public sealed class PersonaPipelineTests : IDisposable
     {
         Assert.Contains("two are needed", Assert.Throws<ArgumentException>(() => Pipeline(Options, artefact: Artefact with { Evaluation = ["w25"] })).Message, StringComparison.Ordinal);
         Assert.Contains("no pair of instructions", Assert.Throws<FormatException>(() => Pipeline(Options, artefact: Artefact with { Instructions = [] })).Message, StringComparison.Ordinal);
+        Assert.Contains("counted from 0", Assert.Throws<ArgumentException>(() => Options with { Layers = [1, 1] }).Message, StringComparison.Ordinal);
+        Assert.Contains("steered already", Assert.Throws<ArgumentException>(() => new PersonaPipeline(_words.Model.With(SteeringPlan.None), Artefact, new LetterJudge("trait"), new LetterJudge("coherence"))).Message, StringComparison.Ordinal);
         Assert.Contains("blocks.9", Assert.Throws<SteeringException>(() => Pipeline(Options with { Layers = [9] })).Message, StringComparison.Ordinal);
     }
 
