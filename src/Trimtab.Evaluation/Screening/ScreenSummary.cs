@@ -47,7 +47,7 @@ public sealed record TraitSummary(string Trait, Estimate Difference, IReadOnlyLi
     public IEnumerable<RankedRow> Flagged => Flags is { } rule ? Ranking.TakeWhile(row => row.Difference > rule.Threshold) : [];
 }
 
-/// <summary>What a screening found. It holds twelve bytes for each row and trait, whatever the rows' length.</summary>
+/// <summary>What a screening found. It holds eight bytes for each row and trait, whatever the rows' length.</summary>
 /// <param name="Settings">What decided the scores.</param>
 /// <param name="Traits">What was found for each trait.</param>
 /// <param name="Problems">The rows that have no scores, in the order of the data.</param>
