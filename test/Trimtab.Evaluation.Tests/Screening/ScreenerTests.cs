@@ -53,6 +53,20 @@ public sealed class ScreenerTests(Words words) : IClassFixture<Words>
     }
 
     [Fact]
+    public void Rows_are_taken_a_window_at_a_time_from_data_without_an_end()
+    {
+        int taken = 0;
+        IEnumerable<ScreenRow> Endless()
+        {
+            while (true)
+                yield return Words.Row(taken++);
+        }
+        var windows = words.Screener(Words.Short with { Mode = ScreenMode.Raw, Window = 3 }).Score(Endless()).Take(2).ToList();
+        Assert.Equal([1, 2, 3, 4, 5, 6], Words.All(windows).Select(row => row.Line));
+        Assert.Equal(6, taken);
+    }
+
+    [Fact]
     public void Draws_follow_from_seed_and_line()
     {
         string?[] Drawn(int seed) => [.. Words.All(words.Screener(Words.Short with { DrawsAnswers = true, Seed = seed }).Score([Words.Row(2), Words.Row(2) with { Line = 9 }])).Select(row => row.OwnAnswer)];
