@@ -67,7 +67,7 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
     private string Name => trait.ToString().ToLowerInvariant();
 
     // Both answers of a pair are to the same question; kept are those that the judges tell apart (Chen et al. 2025, appendix A).
-    private async Task<ContrastSet> Contrast(CancellationToken cancellation)
+    internal async Task<ContrastSet> Contrast(CancellationToken cancellation)
     {
         var asked = (from pair in _questions.Pairs from question in _questions.Extraction from rollout in Enumerable.Range(0, _options.Rollouts) select (pair, question)).ToList();
         var shown = await Answers(asked.Select(a => (a.question, a.pair.Positive)), 0, cancellation).ConfigureAwait(false);

@@ -31,6 +31,9 @@ public sealed record ChatMessage
     /// <summary>Who speaks.</summary>
     public string Role { get; }
 
+    /// <summary>Whether it is an answer: the assistant speaks.</summary>
+    public bool IsAssistants => Role == "assistant";
+
     /// <summary>The words: of a list of content parts its texts, one after the other; empty where the content is absent or null.</summary>
     public string Content { get; }
 

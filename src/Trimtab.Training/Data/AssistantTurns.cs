@@ -7,14 +7,12 @@ namespace Trimtab.Training.Data;
 /// <param name="options">Without generation prompt.</param>
 internal sealed class AssistantTurns(ChatTemplate template, ChatTemplateOptions options)
 {
-    public const string Role = "assistant";
-
     private const string EndToken = "eos_token";
 
     /// <summary>The text of a chat to the end of its last answer, and the places of all answers in it, in order.</summary>
     public RenderedChat Find(Chat chat)
     {
-        int[] answers = [.. chat.Index().Where(message => message.Item.Role == Role).Select(message => message.Index)];
+        int[] answers = [.. chat.Index().Where(message => message.Item.IsAssistants).Select(message => message.Index)];
         if (answers.Length == 0)
             throw new FormatException("Chat: no message is the assistant's, so there is nothing to learn — at least one is needed.");
         var rendered = template.RenderWithSpans(chat, options);

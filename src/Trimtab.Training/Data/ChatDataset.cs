@@ -1,5 +1,5 @@
-using System.Text;
 using Trimtab.Models;
+using Trimtab.Models.Text;
 
 namespace Trimtab.Training.Data;
 
@@ -23,10 +23,10 @@ public sealed record ChatDataset(IReadOnlyList<LossText> Texts, IReadOnlyList<Da
         options ??= new ChatDatasetOptions();
         var reader = new ChatLineReader(encoder, options.MaxTokens);
         int chats = 0;
-        foreach (var (number, line) in Lines(path))
+        foreach (var line in ChatLine.ReadFile(path))
         {
             chats++;
-            reader.Read(line, number);
+            reader.Take(line);
         }
         if (reader.Problems.Count > 0 && (options.UnusableLines == UnusableLines.Refuse || reader.Texts.Count == 0))
             throw new FormatException(Refusal(path, chats, reader.Problems));
@@ -50,45 +50,11 @@ public sealed record ChatDataset(IReadOnlyList<LossText> Texts, IReadOnlyList<Da
         return ([.. parts[false]], [.. parts[true]]);
     }
 
-    private static IEnumerable<(int Number, string Line)> Lines(string path)
-    {
-        using var reader = new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
-        for (int number = 1; ReadLine(reader, path, number) is { } line; number++)
-            if (!string.IsNullOrWhiteSpace(line))
-                yield return (number, line);
-    }
-
-    // The reader decodes ahead of the line it gives, so that the line of a wrong byte is known only from below.
-    private static string? ReadLine(StreamReader reader, string path, int number)
-    {
-        try
-        {
-            return reader.ReadLine();
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw new FormatException($"{path}: at line {number} or behind it there are bytes that are not UTF-8 — {e.Message} Write the file anew in UTF-8.", e);
-        }
-    }
-
     private static string Refusal(string path, int chats, IReadOnlyList<DataProblem> problems)
     {
-        var kinds = problems.CountBy(problem => problem.Kind).OrderBy(pair => pair.Key).Select(pair => $"{pair.Value} {Words(pair.Key)}");
         var named = problems.Take(ProblemsNamed).Select(problem => $"line {problem.Line}: {problem.Reason.TrimEnd('.')}");
         string more = problems.Count > ProblemsNamed ? "; …" : "";
-        return $"{path}: {problems.Count} of {chats} chats cannot be used ({string.Join(", ", kinds)}) — {string.Join("; ", named)}{more}. "
+        return $"{path}: {problems.Count} of {chats} chats cannot be used ({problems.Counts()}) — {string.Join("; ", named)}{more}. "
             + "Correct these lines or take them out, or ask for unusable lines to be skipped.";
     }
-
-    private static string Words(DataProblemKind kind) => kind switch
-    {
-        DataProblemKind.NotJson => "not JSON",
-        DataProblemKind.NoMessages => "without messages",
-        DataProblemKind.UnknownMember => "with unknown members",
-        DataProblemKind.NoAnswer => "without an answer",
-        DataProblemKind.EmptyAnswer => "with an empty answer",
-        DataProblemKind.NotRenderable => "that the template does not suit",
-        DataProblemKind.TooLong => "too long",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Data set: this kind of problem is not known."),
-    };
 }

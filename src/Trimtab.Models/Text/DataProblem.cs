@@ -1,4 +1,4 @@
-namespace Trimtab.Training.Data;
+namespace Trimtab.Models.Text;
 
 /// <summary>Why a line of a data set cannot be used.</summary>
 public enum DataProblemKind
@@ -30,3 +30,23 @@ public enum DataProblemKind
 /// <param name="Kind">What is wrong, for counting.</param>
 /// <param name="Reason">What is wrong, in a sentence.</param>
 public sealed record DataProblem(int Line, DataProblemKind Kind, string Reason);
+
+/// <summary>Problems, counted.</summary>
+public static class DataProblems
+{
+    /// <summary>How many there are of each kind, in words: "2 not JSON, 5 without messages".</summary>
+    public static string Counts(this IEnumerable<DataProblem> problems) =>
+        string.Join(", ", problems.CountBy(problem => problem.Kind).OrderBy(pair => pair.Key).Select(pair => $"{pair.Value} {Words(pair.Key)}"));
+
+    private static string Words(DataProblemKind kind) => kind switch
+    {
+        DataProblemKind.NotJson => "not JSON",
+        DataProblemKind.NoMessages => "without messages",
+        DataProblemKind.UnknownMember => "with unknown members",
+        DataProblemKind.NoAnswer => "without an answer",
+        DataProblemKind.EmptyAnswer => "with an empty answer",
+        DataProblemKind.NotRenderable => "that the template does not suit",
+        DataProblemKind.TooLong => "too long",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Data set: this kind of problem is not known."),
+    };
+}
