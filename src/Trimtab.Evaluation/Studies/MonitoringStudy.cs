@@ -17,8 +17,8 @@ public sealed record MonitoringStudyOptions
     /// <summary>Answers drawn for each question of a condition.</summary>
     public int Rollouts { get; init; } = 10;
 
-    /// <summary>Numbers of demonstrations in front of a question; those that do not fit the model's positions are left out.</summary>
-    public IReadOnlyList<int> Shots { get; init; } = [0, 5, 10, 15];
+    /// <summary>Numbers of demonstrations in front of a question; those that do not fit the model's positions are left out, and named.</summary>
+    public IReadOnlyList<int> Shots { get; init; } = [0, 1, 2, 5, 10, 15];
 
     /// <summary>The most tokens of an answer.</summary>
     public int MaxTokens { get; init; } = 64;
@@ -54,14 +54,14 @@ public sealed class MonitoringStudy(LoadedModel model, World world, Instruments 
     public MonitoringStudyResult Run(IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         string[] questions = [.. TraitQuestions.For(world, trait).Evaluation.Take(_options.Questions)];
+        var fitting = Conditions().ToLookup(condition => questions.All(question => Fits(condition.Chat.WithUser(question))));
         var results = new List<ConditionResult>();
-        foreach (var condition in Conditions())
+        foreach (var condition in fitting[true])
         {
-            if (questions.All(question => Fits(condition.Chat.WithUser(question))))
-                results.Add(new ConditionResult(condition, Ask(condition, questions, results.Count, cancellation)));
+            results.Add(new ConditionResult(condition, Ask(condition, questions, results.Count, cancellation)));
             progress?.Report(results.Count);
         }
-        return new MonitoringStudyResult(trait, [.. layers.Select(HookPoint.ResidPost)], results);
+        return new MonitoringStudyResult(trait, [.. layers.Select(HookPoint.ResidPost)], results, [.. fitting[false]]);
     }
 
     /// <summary>The conditions: eight system prompts from discouraging to asking strongly, all held out from training, then demonstrations.</summary>

@@ -56,7 +56,8 @@ public sealed record MonitoringRelation(HookPoint At, Estimate? OverConditions, 
 /// <param name="Trait">The trait.</param>
 /// <param name="At">Where it was read.</param>
 /// <param name="Conditions">The conditions that fit the model's positions.</param>
-public sealed record MonitoringStudyResult(Trait Trait, IReadOnlyList<HookPoint> At, IReadOnlyList<ConditionResult> Conditions)
+/// <param name="LeftOut">Those whose prompts are too long for them.</param>
+public sealed record MonitoringStudyResult(Trait Trait, IReadOnlyList<HookPoint> At, IReadOnlyList<ConditionResult> Conditions, IReadOnlyList<StudyCondition> LeftOut)
 {
     // Within a condition all of whose answers are alike there is nothing to predict (Chen et al. 2025).
     private const double LeastDeviation = 1;
