@@ -51,7 +51,7 @@ public sealed class RuleTests : IDisposable
         Assert.Equal(whole.Ids.Take(highest - Prompt.Length + 1), text.Ids);
         Assert.Equal((highest, plain.Trace[highest][0]), (Assert.Single(read.Events).Position, read.Events[0].Value));
         // A running mean of one token is that token; below any threshold it stops at once.
-        Assert.Equal(1, Generate(Rule(MonitorReading.RunningMean, 1e6, MonitorAction.Stop, GateComparison.Smaller)).Text.Ids.Count);
+        Assert.Single(Generate(Rule(MonitorReading.RunningMean, 1e6, MonitorAction.Stop, GateComparison.Smaller)).Text.Ids);
     }
 
     [Fact]
