@@ -1,5 +1,6 @@
 using Trimtab.Models;
 using Trimtab.Models.Generation;
+using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
 
 namespace Trimtab.Evaluation;
@@ -10,6 +11,9 @@ namespace Trimtab.Evaluation;
 /// <param name="batch">How many answers are generated together.</param>
 public sealed class Respondent(LoadedModel model, int maxTokens, int batch = 64)
 {
+    /// <summary>Receive activations of every pass; texts come in the order of the conversations.</summary>
+    public IReadOnlyList<IActivationSink> Sinks { get; init; } = [];
+
     /// <summary>The likeliest answers, token by token, in the order of the conversations; without space around them.</summary>
     public List<string> Answer(IEnumerable<Chat> chats, CancellationToken cancellation = default) => Ask(chats, _ => Options with { Sample = false }, cancellation);
 
@@ -32,7 +36,7 @@ public sealed class Respondent(LoadedModel model, int maxTokens, int batch = 64)
         foreach (var part in chats.Index().Chunk(batch))
         {
             GenerationRequest[] requests = [.. part.Select(chat => new GenerationRequest(model.EncodeChat(chat.Item), optionsOf(chat.Index)) { Steering = model.Steering })];
-            answers.AddRange(new Generator(model).Generate(requests, cancellation: cancellation).Select(text => text.Text.Trim()));
+            answers.AddRange(new Generator(model) { Sinks = Sinks }.Generate(requests, cancellation: cancellation).Select(text => text.Text.Trim()));
         }
         return answers;
     }

@@ -3,6 +3,7 @@ using Trimtab.Models;
 using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Steering;
+using Trimtab.Steering.Monitoring;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Ops;
 
@@ -21,6 +22,8 @@ internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backen
 
     // Enough for the compiler to be done with every method on the way; llama-bench, compiled ahead, warms up with one token.
     private const int WarmTokens = 32;
+
+    private const int TraitsRead = 8;
 
     private readonly ISteering? _steering = Steering(model, test.Extra);
     private readonly Random _random = new(Seed);
@@ -64,8 +67,7 @@ internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backen
         {
             Cache = new KvCache(model.LayerCount, Math.Max(test.Prompt, test.Generated)),
         })];
-        var capture = test.Extra == BenchExtra.Capture ? new ActivationCapture(Residuals(model)) : null;
-        _run = new ModelRun(model, _sequences, capture is null ? null : [capture]) { Backend = backend, ChunkSize = chunk };
+        _run = new ModelRun(model, _sequences, Sinks()) { Backend = backend, ChunkSize = chunk };
     }
 
     private void Compute(int tokens)
@@ -79,6 +81,13 @@ internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backen
                 sequence.Append(_random.Next(model.Config.VocabularySize));
         }
     }
+
+    private IActivationSink[] Sinks() => test.Extra switch
+    {
+        BenchExtra.Capture => [new ActivationCapture(Residuals(model))],
+        BenchExtra.Monitor => [new TraitMonitor(model, [.. Enumerable.Range(0, TraitsRead).Select(i => new MonitoredTrait($"trait {i}", Direction.Of(RandomDirection(model)), HookPoint.ResidPost((model.LayerCount - 1) / 2)))])],
+        _ => [],
+    };
 
     private IEnumerable<int> RandomIds(int count) => Enumerable.Range(0, count).Select(_ => _random.Next(model.Config.VocabularySize));
 

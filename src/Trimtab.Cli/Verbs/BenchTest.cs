@@ -15,6 +15,8 @@ internal enum BenchExtra
     Add,
     /// <summary>A direction is removed after every block, on all tokens.</summary>
     Ablate,
+    /// <summary>Eight traits are read after the middle block.</summary>
+    Monitor,
 }
 
 /// <summary>One row of a benchmark: a prompt that is computed whole, or tokens that follow one another.</summary>

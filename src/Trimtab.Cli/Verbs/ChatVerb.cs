@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text.Json.Nodes;
-using Trimtab.Models;
 using Trimtab.Models.Generation;
 using Trimtab.Models.Text;
 using Trimtab.Steering;
@@ -10,110 +8,22 @@ namespace Trimtab.Cli.Verbs;
 /// <summary>trimtab chat: a conversation in the terminal, whose steering can be changed while it goes on.</summary>
 internal static class ChatVerb
 {
-    private const string Help = """
-        /steer VECTOR@LAYER:STRENGTH   add a vector from here on      /plan FILE   steer by a plan from here on
-        /unsteer                       remove all steering            /system TEXT begin again with a system message
-        /reset                         begin again                    /quit        end
-        """;
-
     public static Command Create()
     {
         var (model, json) = (new ModelOptions(), CommonOptions.Json());
         var (system, cacheType) = (CommonOptions.System(), CommonOptions.CacheType());
-        var (sampling, steering, explain) = (new SamplingOptions(), new SteeringOptions(), CommonOptions.Explain());
-        var command = new Command("chat", "A conversation in the terminal; /help lists what can be changed while it goes on.") { model, system, json, cacheType, explain };
+        var (sampling, steering, explain, monitor) = (new SamplingOptions(), new SteeringOptions(), CommonOptions.Explain(), new MonitorOptions());
+        var command = new Command("chat", "A conversation in the terminal; /help lists what can be changed while it goes on, and --trait shows gauges.") { model, system, json, cacheType, explain };
         sampling.AddTo(command);
         steering.AddTo(command);
+        monitor.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
             using var loaded = model.Load(parsed);
             var chat = parsed.GetValue(system) is { } text ? Chat.System(text) : Chat.Empty;
-            var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType) };
-            new Conversation(loaded, generator, sampling.Read(parsed, loaded), chat, steering.ReadPlan(parsed, loaded) ?? SteeringPlan.None, parsed.GetValue(json), parsed.GetValue(explain)).Run(cancellation);
+            var gauges = monitor.Read(parsed, loaded);
+            var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType), Sinks = gauges?.Sinks ?? [] };
+            new ChatConversation(loaded, generator, gauges, sampling.Read(parsed, loaded), chat, steering.ReadPlan(parsed, loaded) ?? SteeringPlan.None, parsed.GetValue(json), parsed.GetValue(explain)).Run(cancellation);
         });
-    }
-
-    private sealed class Conversation(LoadedModel model, Generator generator, GenerationOptions options, Chat chat, SteeringPlan plan, bool json, bool explain)
-    {
-        private readonly JsonArray _decisions = [];
-        private Chat _chat = chat;
-        private SteeringPlan _plan = plan;
-
-        public void Run(CancellationToken cancellation)
-        {
-            while (!cancellation.IsCancellationRequested && Ask() is { } line)
-            {
-                if (line == "/quit")
-                    break;
-                if (line.StartsWith('/'))
-                    Change(line);
-                else if (line.Length > 0)
-                    Answer(line, cancellation);
-            }
-            if (json)
-                Print();
-        }
-
-        private void Print()
-        {
-            var document = new JsonObject { ["messages"] = new JsonArray([.. _chat.Select(m => (JsonNode)new JsonObject { ["role"] = m.Role, ["content"] = m.Content })]) };
-            if (explain)
-                document["decisions"] = _decisions;
-            JsonOutput.Print(document);
-        }
-
-        private static string? Ask()
-        {
-            Console.Error.Write("> ");
-            return Console.In.ReadLine()?.Trim();
-        }
-
-        private void Answer(string line, CancellationToken cancellation)
-        {
-            var asked = _chat.WithUser(line);
-            var request = new GenerationRequest(model.EncodeChat(asked), options) { Steering = _plan.Compile(model) };
-            var text = generator.Generate(request, json ? null : token => { Console.Out.Write(token.Text); Console.Out.Flush(); }, cancellation);
-            if (!json)
-                Console.Out.WriteLine();
-            if (explain && !json)
-                Decisions.Print(text.Decisions);
-            _decisions.Add(Decisions.ToJson(text.Decisions));
-            _chat = asked.WithAssistant(text.Text);
-        }
-
-        // A slip of the pen must not end the conversation: what is wrong is said, and everything stays as it was.
-        private void Change(string line)
-        {
-            string[] parts = line.Split(' ', 2, StringSplitOptions.TrimEntries);
-            string rest = parts.Length > 1 ? parts[1] : "";
-            try
-            {
-                Apply(parts[0], rest);
-            }
-            catch (Exception e) when (e is FormatException or IOException or ArgumentException or Trimtab.Models.Hooks.SteeringException)
-            {
-                Console.Error.WriteLine(e.Message);
-            }
-        }
-
-        private void Apply(string word, string rest)
-        {
-            switch (word)
-            {
-                case "/steer": Steer(_plan with { Interventions = _plan.Interventions.Add(SteeringOptions.ParseSteer(rest, Tokens.All, model)) }); break;
-                case "/plan": Steer(SteeringPlan.Load(rest)); break;
-                case "/unsteer": _plan = SteeringPlan.None; break;
-                case "/system": _chat = Chat.System(rest); break;
-                case "/reset": _chat = Chat.Empty; break;
-                default: Console.Error.WriteLine(Help); break;
-            }
-        }
-
-        private void Steer(SteeringPlan plan)
-        {
-            plan.Compile(model);
-            _plan = plan;
-            Console.Error.WriteLine($"({plan.Interventions.Length} interventions)");
-        }
     }
 }

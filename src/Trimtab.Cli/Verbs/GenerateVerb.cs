@@ -12,25 +12,31 @@ internal static class GenerateVerb
     {
         var (model, json, cacheType) = (new ModelOptions(), CommonOptions.Json(), CommonOptions.CacheType());
         var explain = CommonOptions.Explain();
-        var (prompt, sampling, steering) = (new PromptOptions(), new SamplingOptions(), new SteeringOptions());
+        var (prompt, sampling, steering, monitor) = (new PromptOptions(), new SamplingOptions(), new SteeringOptions(), new MonitorOptions());
         var command = new Command("generate", "Continues a prompt, steered or not.") { model, json, cacheType, explain };
         prompt.AddTo(command);
         sampling.AddTo(command);
         steering.AddTo(command);
+        monitor.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
             using var loaded = model.Load(parsed);
-            var request = new GenerationRequest(prompt.Read(parsed, loaded), sampling.Read(parsed, loaded)) { Steering = steering.Read(parsed, loaded) };
-            var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType) };
+            var (gauges, plan) = (monitor.Read(parsed, loaded), steering.ReadPlan(parsed, loaded));
+            var request = new GenerationRequest(prompt.Read(parsed, loaded), sampling.Read(parsed, loaded)) { Steering = gauges?.Compile(plan) ?? plan?.Compile(loaded) };
+            var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType), Sinks = gauges?.Sinks ?? [] };
             if (parsed.GetValue(json))
             {
-                JsonOutput.Print(ToJson(ProgressBar.Over("Generating", request.Options.MaxTokens, progress => Generate(generator, request, progress, cancellation)), parsed.GetValue(explain)));
+                var document = ToJson(ProgressBar.Over("Generating", request.Options.MaxTokens, progress => Generate(generator, request, progress, cancellation)), parsed.GetValue(explain));
+                if (gauges is not null)
+                    document["readings"] = gauges.ToJson();
+                JsonOutput.Print(document);
                 return;
             }
             var text = generator.Generate(request, token => Show(token, loaded), cancellation);
             Console.Out.WriteLine();
             if (parsed.GetValue(explain))
                 Decisions.Print(text.Decisions);
+            gauges?.Print();
         });
     }
 
@@ -53,7 +59,7 @@ internal static class GenerateVerb
             ["promptIds"] = JsonOutput.Of(text.PromptIds),
             ["ids"] = JsonOutput.Of(text.Ids),
             ["text"] = text.Text,
-            ["stop"] = text.Stop switch { StopReason.Length => "length", StopReason.Stop => "stop", _ => "eos" },
+            ["stop"] = text.Stop switch { StopReason.Length => "length", StopReason.Stop => "stop", StopReason.Halted => "halted", _ => "eos" },
         };
         if (explain || text.Decisions.Count > 0)
             json["decisions"] = Decisions.ToJson(text.Decisions);

@@ -12,11 +12,14 @@ public sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> 
 /// <summary>A chart of lines over a common axis, as SVG that stands in a page by itself.</summary>
 /// <param name="Title">Above it.</param>
 /// <param name="XTitle">What the horizontal axis is.</param>
-/// <param name="YMaximum">Where the vertical axis ends; it begins at 0.</param>
+/// <param name="YMaximum">Where the vertical axis ends.</param>
 /// <param name="Lines">The lines.</param>
 public sealed record LineChart(string Title, string XTitle, double YMaximum, IReadOnlyList<ChartLine> Lines)
 {
     private const int Width = 460, Height = 280, Left = 44, Right = 92, Top = 30, Bottom = 40;
+
+    /// <summary>Where the vertical axis begins.</summary>
+    public double YMinimum { get; init; }
 
     /// <summary>The SVG element.</summary>
     public string ToSvg()
@@ -24,13 +27,13 @@ public sealed record LineChart(string Title, string XTitle, double YMaximum, IRe
         double[] xs = [.. Lines.SelectMany(line => line.Points).Select(point => point.X).Distinct().Order()];
         double from = xs.FirstOrDefault(), to = Math.Max(xs.LastOrDefault(), from + 1e-9);
         string X(double x) => Number(Left + (x - from) / (to - from) * (Width - Left - Right));
-        string Y(double y) => Number(Height - Bottom - Math.Clamp(y / YMaximum, 0, 1) * (Height - Top - Bottom));
+        string Y(double y) => Number(Height - Bottom - Math.Clamp((y - YMinimum) / (YMaximum - YMinimum), 0, 1) * (Height - Top - Bottom));
         var svg = new StringBuilder();
         svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text x=\"{Left}\" y=\"16\" class=\"title\">{Text(Title)}</text>");
         for (int tick = 0; tick <= 4; tick++)
         {
-            double value = YMaximum * tick / 4;
-            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(value)}\" y2=\"{Y(value)}\" class=\"grid\"/><text x=\"{Left - 6}\" y=\"{Y(value)}\" dy=\"4\" class=\"end\">{value:0}</text>");
+            double value = YMinimum + (YMaximum - YMinimum) * tick / 4;
+            svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(value)}\" y2=\"{Y(value)}\" class=\"grid\"/><text x=\"{Left - 6}\" y=\"{Y(value)}\" dy=\"4\" class=\"end\">{value:0.##}</text>");
         }
         foreach (double x in xs)
             svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(x)}\" y=\"{Height - Bottom + 16}\" class=\"middle\">{x:0.##}</text>");

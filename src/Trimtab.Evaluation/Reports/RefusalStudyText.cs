@@ -41,7 +41,7 @@ public static class RefusalStudyText
 
     private static string Cell(StudyArm arm, string group, string measure) => arm.Report.Rows.FirstOrDefault(row => row.Group == group && row.Measure == measure)?.Estimate.ToString() ?? "–";
 
-    private static void Curves(StringBuilder text, IReadOnlyList<StudyPoint> curves)
+    private static void Curves(StringBuilder text, IReadOnlyList<DefencePoint> curves)
     {
         float[] strengths = [.. curves.Select(point => point.Strength).Distinct().Order()];
         text.AppendLine("## Strengths at the autoencoder's layer").AppendLine();
@@ -54,7 +54,7 @@ public static class RefusalStudyText
 
     private static string Short(DefenceReading reading) => string.Create(CultureInfo.InvariantCulture, $"{reading.Refused.Value:F0} · {reading.OverRefused.Value:F0} · {reading.Facts.Value:F0} · {reading.Coherence.Value:F0}");
 
-    private static void Points(StringBuilder text, string title, string how, IEnumerable<StudyPoint> points)
+    private static void Points(StringBuilder text, string title, string how, IEnumerable<DefencePoint> points)
     {
         text.AppendLine(CultureInfo.InvariantCulture, $"## {title}").AppendLine().AppendLine(how).AppendLine();
         text.AppendLine("| method | block | strength | harm refused | look-alikes refused | facts | coherence |").AppendLine("|---|---:|---:|---:|---:|---:|---:|");

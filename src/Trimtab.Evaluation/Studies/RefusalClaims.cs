@@ -67,7 +67,7 @@ internal static class RefusalClaims
     {
         const string Statement = "Middle to late layers work best.";
         int layers = study.Layers.Select(point => point.Layer + 1).DefaultIfEmpty(0).Max();
-        Estimate? Best(Func<StudyPoint, bool> among) => study.Layers.Where(among).MaxBy(point => point.Reading.Margin)?.Reading.Refused;
+        Estimate? Best(Func<DefencePoint, bool> among) => study.Layers.Where(among).MaxBy(point => point.Reading.Margin)?.Reading.Refused;
         return Larger(Statement, Sta, "best of the later half", Best(point => point.Layer >= layers / 2), "best of the earlier half", Best(point => point.Layer < layers / 2));
     }
 }

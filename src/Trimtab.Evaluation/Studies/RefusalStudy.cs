@@ -33,7 +33,7 @@ public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World
         progress?.Report("unsteered and under a prompt");
         var (unsteered, prompted) = (_development.Of(model, null, cancellation), _development.Of(model, _prompt, cancellation));
         var directions = Directions(Contrast(_pairs), cancellation);
-        List<StudyPoint> curves = [.. directions.SelectMany(direction => Curve(direction.Name, direction.Vector, _at, progress, cancellation))];
+        List<DefencePoint> curves = [.. directions.SelectMany(direction => Curve(direction.Name, direction.Vector, _at, progress, cancellation))];
         var layers = Layers(directions[0].Vector, progress, cancellation);
         var fewPairs = FewPairs(curves, progress, cancellation);
         var ranked = Rank(cancellation);
@@ -67,28 +67,28 @@ public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World
 
     private LoadedModel Steered(SteeringVector vector, HookPoint at, float strength) => model.With(new Intervention(at, new Add(Direction.Of(vector), Strength.OfNorm(strength))));
 
-    private List<StudyPoint> Curve(string name, SteeringVector vector, HookPoint at, IProgress<string>? progress, CancellationToken cancellation)
+    private List<DefencePoint> Curve(string name, SteeringVector vector, HookPoint at, IProgress<string>? progress, CancellationToken cancellation)
     {
         progress?.Report($"{name} at {at}");
-        return [.. from strength in _options.Strengths from signed in (float[])[-strength, strength] select new StudyPoint(name, at.Layer, signed, _development.Of(Steered(vector, at, signed), null, cancellation))];
+        return [.. from strength in _options.Strengths from signed in (float[])[-strength, strength] select new DefencePoint(name, at.Layer, signed, _development.Of(Steered(vector, at, signed), null, cancellation))];
     }
 
-    private List<StudyPoint> Layers(SteeringVector mean, IProgress<string>? progress, CancellationToken cancellation) =>
-        [.. mean.HookPoints.Select(at => Best(Towards(Curve(MeanDifference, mean, at, progress, cancellation), MeanDifference))).OfType<StudyPoint>()];
+    private List<DefencePoint> Layers(SteeringVector mean, IProgress<string>? progress, CancellationToken cancellation) =>
+        [.. mean.HookPoints.Select(at => Best(Towards(Curve(MeanDifference, mean, at, progress, cancellation), MeanDifference))).OfType<DefencePoint>()];
 
-    private List<StudyPoint> FewPairs(List<StudyPoint> curves, IProgress<string>? progress, CancellationToken cancellation)
+    private List<DefencePoint> FewPairs(List<DefencePoint> curves, IProgress<string>? progress, CancellationToken cancellation)
     {
         progress?.Report("few pairs");
-        var points = new List<StudyPoint>();
+        var points = new List<DefencePoint>();
         foreach (int count in _options.FewPairs)
             foreach (var (name, vector) in Directions(Contrast(_pairs.Take(count)), cancellation).Take(2))
                 if (Best(Towards(curves, name)) is { } chosen)
-                    points.Add(new StudyPoint($"{name}, {count} pairs", chosen.Layer, chosen.Strength, _development.Of(Steered(vector, _at, chosen.Strength), null, cancellation)));
+                    points.Add(new DefencePoint($"{name}, {count} pairs", chosen.Layer, chosen.Strength, _development.Of(Steered(vector, _at, chosen.Strength), null, cancellation)));
         return points;
     }
 
     // Directions point towards refusal: a strength below 0 shows their range and is never chosen.
-    private static IEnumerable<StudyPoint> Towards(IEnumerable<StudyPoint> curves, string method) => curves.Where(point => point.Method == method && point.Strength > 0);
+    private static IEnumerable<DefencePoint> Towards(IEnumerable<DefencePoint> curves, string method) => curves.Where(point => point.Method == method && point.Strength > 0);
 
     // Refused against answered requests: the latents of refusing, not of the words that harm is asked in.
     private IReadOnlyList<RankedLatent> Rank(CancellationToken cancellation)
@@ -101,14 +101,14 @@ public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World
 
     private Intervention Clamped(RankedLatent latent, float factor) => new(_at, new FeatureClamp(sae, new LatentTarget(latent.Latent, factor * (float)latent.LargestActivation)));
 
-    private List<StudyPoint> ClampCurve(RankedLatent latent, IProgress<string>? progress, CancellationToken cancellation)
+    private List<DefencePoint> ClampCurve(RankedLatent latent, IProgress<string>? progress, CancellationToken cancellation)
     {
         progress?.Report($"latent {latent.Latent}");
-        return [.. _options.Clamps.Select(factor => new StudyPoint($"latent {latent.Latent}", _at.Layer, factor, _development.Of(model.With(Clamped(latent, factor)), null, cancellation)))];
+        return [.. _options.Clamps.Select(factor => new DefencePoint($"latent {latent.Latent}", _at.Layer, factor, _development.Of(model.With(Clamped(latent, factor)), null, cancellation)))];
     }
 
     // Of equally good ones the weakest, which comes first.
-    private StudyPoint? Best(IEnumerable<StudyPoint> points) => points.Where(point => point.Reading.Coherence.Value >= _options.LeastCoherence).MaxBy(point => point.Reading.Margin);
+    private DefencePoint? Best(IEnumerable<DefencePoint> points) => points.Where(point => point.Reading.Coherence.Value >= _options.LeastCoherence).MaxBy(point => point.Reading.Margin);
 
     private IEnumerable<StudyArm> ClampArms(LatentEffect effect, IReadOnlyList<RankedLatent> ranked, IProgress<string>? progress, CancellationToken cancellation)
     {

@@ -9,12 +9,12 @@ namespace Trimtab.Evaluation.Studies;
 /// <param name="Layer">The block after which it steers.</param>
 /// <param name="Strength">The fraction of the residual norm; of a clamp, the multiple of the latent's largest activation.</param>
 /// <param name="Reading">What it did.</param>
-public sealed record StudyPoint(string Method, int Layer, float Strength, DefenceReading Reading);
+public sealed record DefencePoint(string Method, int Layer, float Strength, DefenceReading Reading);
 
 /// <summary>A latent that fires at refusals, and the best that clamping it did on the development set.</summary>
 /// <param name="Latent">The latent.</param>
 /// <param name="Best">Its best clamp: by what is refused more of harm than of harmlessness, among those that keep the answers coherent; null where none does.</param>
-public sealed record LatentEffect(RankedLatent Latent, StudyPoint? Best);
+public sealed record LatentEffect(RankedLatent Latent, DefencePoint? Best);
 
 /// <summary>An arm of the final exam.</summary>
 /// <param name="Name">What was done.</param>
@@ -47,7 +47,7 @@ public sealed record StudyArm(string Name, string Setting, ExamReport Report)
 /// <param name="Latents">The latents that were tried, the one with the best effect first.</param>
 /// <param name="Arms">The exam of everything that was chosen.</param>
 public sealed record RefusalStudyResult(string Model, string Sae, RefusalStudyOptions Options, DefenceReading Unsteered, DefenceReading Prompted, string Prompt,
-    IReadOnlyList<StudyPoint> Curves, IReadOnlyList<StudyPoint> Layers, IReadOnlyList<StudyPoint> FewPairs, IReadOnlyList<LatentEffect> Latents, IReadOnlyList<StudyArm> Arms)
+    IReadOnlyList<DefencePoint> Curves, IReadOnlyList<DefencePoint> Layers, IReadOnlyList<DefencePoint> FewPairs, IReadOnlyList<LatentEffect> Latents, IReadOnlyList<StudyArm> Arms)
 {
     /// <summary>The arm of a name; null where nothing could be chosen for it.</summary>
     public StudyArm? Arm(string name) => Arms.FirstOrDefault(arm => arm.Name == name);

@@ -9,6 +9,8 @@ public enum StopReason
     Stop,
     /// <summary>The model gave one of its end tokens, or a stop token that was asked for.</summary>
     Eos,
+    /// <summary>A sink that watched the generation ended it (<see cref="Hooks.IGenerationWatch"/>).</summary>
+    Halted,
 }
 
 /// <summary>One text to generate.</summary>

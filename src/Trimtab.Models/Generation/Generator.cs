@@ -12,7 +12,7 @@ namespace Trimtab.Models.Generation;
 /// </summary>
 public sealed class Generator(LoadedModel model)
 {
-    /// <summary>Receives activations of every pass.</summary>
+    /// <summary>Receives activations of every pass; an <see cref="IGenerationWatch"/> among them may end texts.</summary>
     public IReadOnlyList<IActivationSink> Sinks { get; init; } = [];
 
     /// <summary>What the caches keep keys and values in: F32, or F16 for half the memory and slightly other results.</summary>
@@ -30,12 +30,16 @@ public sealed class Generator(LoadedModel model)
     public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<GenerationRequest> requests, Action<GeneratedToken>? onToken = null, CancellationToken cancellation = default)
     {
         var texts = requests.Select((request, index) => new GrowingText(model, request, index, CacheType)).ToArray();
+        IGenerationWatch[] watches = [.. Sinks.OfType<IGenerationWatch>()];
         try
         {
             using var run = new ModelRun(model, [.. texts.Select(t => t.Sequence)], Sinks);
+            foreach (var watch in watches)
+                watch.Begin(run.Sequences);
             for (GrowingText[] active = texts; active.Length > 0; active = [.. active.Where(t => t.Stop is null)])
-                Step(run, active, onToken, cancellation);
-            foreach (var text in texts)
+                Step(run, active, watches, onToken, cancellation);
+            // A text that was halted may have ended before the tokens of an edit.
+            foreach (var text in texts.Where(t => t.Stop != StopReason.Halted))
                 text.Sequence.RequireAllFired();
             return [.. texts.Select(text => text.ToResult())];
         }
@@ -76,12 +80,22 @@ public sealed class Generator(LoadedModel model)
         }
     }
 
-    private static void Step(ModelRun run, GrowingText[] active, Action<GeneratedToken>? onToken, CancellationToken cancellation)
+    private static void Step(ModelRun run, GrowingText[] active, IGenerationWatch[] watches, Action<GeneratedToken>? onToken, CancellationToken cancellation)
     {
         var logits = run.Forward(LogitRows.Last, Array.ConvertAll(active, t => t.Sequence), cancellation)!;
         for (int i = 0; i < active.Length; i++)
-            if (active[i].Choose(logits.Row(i)) is { } token)
+            if (IsEnded(active[i].Sequence, watches))
+                active[i].Halt();
+            else if (active[i].Choose(logits.Row(i)) is { } token)
                 onToken?.Invoke(token);
+    }
+
+    private static bool IsEnded(Sequence text, IGenerationWatch[] watches)
+    {
+        foreach (var watch in watches)
+            if (watch.Ends(text))
+                return true;
+        return false;
     }
 
     /// <summary>One text of a batch: its sequence and cache, how it chooses, and what is decoded so far.</summary>
@@ -140,10 +154,20 @@ public sealed class Generator(LoadedModel model)
                 Stop = _stops.IsStopped ? StopReason.Stop : _ids.Count == _mostTokens ? StopReason.Length : null;
             }
             if (Stop is StopReason.Eos or StopReason.Length)
-                text += _stops.Push(_decoder?.Flush() ?? "") + _stops.Flush();
+                text += Rest();
             _text.Append(text);
             return Stop == StopReason.Eos && text.Length == 0 ? null : new GeneratedToken(_index, id, logProbability, text);
         }
+
+        /// <summary>Ends the text before its next token.</summary>
+        public void Halt()
+        {
+            Stop = StopReason.Halted;
+            _text.Append(Rest());
+        }
+
+        // What was held back while a character or a stop string was undecided.
+        private string Rest() => _stops.Push(_decoder?.Flush() ?? "") + _stops.Flush();
 
         // The decoder has seen the prompt, so that a continuation keeps the space between its first word and the prompt's last.
         private static StreamingDecoder? DecoderAfter(LoadedModel model, GenerationRequest request)

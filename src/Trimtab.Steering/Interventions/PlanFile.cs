@@ -24,6 +24,15 @@ internal static class PlanFile
 
     public static SteeringPlan Read(string path)
     {
+        var reader = Open(path, "plan");
+        var interventions = reader.List("interventions").Select(item => ReadIntervention(item)).ToImmutableArray();
+        reader.RequireAllRead();
+        return new SteeringPlan(interventions);
+    }
+
+    /// <summary>The members of a file of our own that names its kind and version.</summary>
+    public static PlanMembers Open(string path, string kind)
+    {
         JsonNode? root;
         try
         {
@@ -34,23 +43,22 @@ internal static class PlanFile
             throw new FormatException($"{path}: it is not valid JSON — {e.Message}", e);
         }
         var reader = PlanMembers.Of(root, path, "");
-        if (reader.Text("trimtab") != "plan")
-            throw reader.Bad("trimtab", "\"plan\" is needed");
-        if (reader.Whole("version") != Version)
-            throw reader.Bad("version", $"only version {Version} is known");
-        var interventions = reader.List("interventions").Select(item => ReadIntervention(item)).ToImmutableArray();
-        reader.RequireAllRead();
-        return new SteeringPlan(interventions);
+        if (reader.Text("trimtab") != kind)
+            throw reader.Bad("trimtab", $"\"{kind}\" is needed");
+        return reader.Whole("version") == Version ? reader : throw reader.Bad("version", $"only version {Version} is known");
     }
 
     public static void Write(SteeringPlan plan, string path) => AtomicFile.WriteText(path, Text(plan));
 
-    public static string Text(SteeringPlan plan) => new JsonObject
+    public static string Text(SteeringPlan plan) => Text("plan", new JsonObject { ["interventions"] = new JsonArray([.. plan.Interventions.Select(i => WriteIntervention(i))]) });
+
+    /// <summary>A file that <see cref="Open"/> reads: its kind and version, then the members.</summary>
+    public static string Text(string kind, JsonObject members)
     {
-        ["trimtab"] = "plan",
-        ["version"] = Version,
-        ["interventions"] = new JsonArray([.. plan.Interventions.Select(i => WriteIntervention(i))]),
-    }.ToJsonString(Readable) + "\n";
+        members.Insert(0, "trimtab", kind);
+        members.Insert(1, "version", Version);
+        return members.ToJsonString(Readable) + "\n";
+    }
 
     private static Intervention ReadIntervention(PlanMembers reader)
     {

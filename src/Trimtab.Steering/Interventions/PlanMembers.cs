@@ -14,7 +14,7 @@ internal sealed class PlanMembers
 
     public static PlanMembers Of(JsonNode? node, string file, string path) => node is JsonObject json
         ? new PlanMembers(json, file, path)
-        : throw new FormatException($"{file}: {(path.Length == 0 ? "the plan" : path.TrimEnd('.'))} must be an object.");
+        : throw new FormatException($"{file}: {(path.Length == 0 ? "the whole" : path.TrimEnd('.'))} must be an object.");
 
     /// <summary>The full path of a file that the plan names relative to itself; it must exist.</summary>
     public string ExistingFile(string name) => PathOf(name) is var path && File.Exists(path) ? path : throw Bad(name, "there is no such file; paths are relative to the plan");

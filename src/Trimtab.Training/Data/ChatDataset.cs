@@ -34,6 +34,30 @@ public sealed record ChatDataset(IReadOnlyList<LossText> Texts, IReadOnlyList<Da
             : throw new FormatException($"{path}: there are no chats in it — a JSON object with messages is expected on every line.");
     }
 
+    /// <summary>Reads a file chat by chat, in its order, so that memory does not grow with it.</summary>
+    /// <param name="path">A UTF-8 file of JSON lines.</param>
+    /// <param name="encoder">Makes the tokens.</param>
+    /// <param name="options">The longest chat, and what becomes of lines that cannot be used.</param>
+    /// <param name="leftOut">Told of each line that is left out.</param>
+    /// <exception cref="FormatException">A line cannot be used and is not to be skipped, or the file is not UTF-8.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static IEnumerable<LossText> Stream(string path, ChatEncoder encoder, ChatDatasetOptions? options = null, Action<DataProblem>? leftOut = null)
+    {
+        options ??= new ChatDatasetOptions();
+        foreach (var line in ChatLine.ReadFile(path))
+        {
+            var reader = new ChatLineReader(encoder, options.MaxTokens);
+            reader.Take(line);
+            foreach (var problem in reader.Problems)
+                if (options.UnusableLines == UnusableLines.Refuse)
+                    throw new FormatException($"{path}: line {line.Number} cannot be used — {problem.Reason.TrimEnd('.')}. Correct it or take it out, or ask for unusable lines to be skipped.");
+                else
+                    leftOut?.Invoke(problem);
+            foreach (var text in reader.Texts)
+                yield return text;
+        }
+    }
+
     /// <summary>Divides the chats at random into a part to train on and a part to test with. Both keep the order of the file.</summary>
     /// <param name="heldOutShare">The share to test with, 0 … 1 without both ends; rounded to whole chats, but at least one and not all.</param>
     /// <param name="seed">Decides which.</param>

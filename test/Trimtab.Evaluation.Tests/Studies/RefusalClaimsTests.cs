@@ -77,7 +77,7 @@ public sealed class RefusalClaimsTests
 
     private static StudyArm Arm(string name, double refused) => Arm(name, (int)refused);
 
-    private static StudyPoint Point(string method, int layer, float strength, int refused) => new(method, layer, strength, Reading(refused));
+    private static DefencePoint Point(string method, int layer, float strength, int refused) => new(method, layer, strength, Reading(refused));
 
     private static DefenceReading Reading(int refused) => new(Share(refused, 100), Share(10, 100), Share(90, 100), new Estimate(99, 98, 100, 100));
 
