@@ -1,16 +1,16 @@
 #:project ../src/Trimtab.Steering/Trimtab.Steering.csproj
 #:property PublishAot=false
 
-// Read a model's inside: one pass over two texts, the residual stream after every block, and what each block adds to it.
-//   dotnet run samples/03-capture.cs -- MODEL
+// Read a model's inside: one pass over two questions, the residual stream after every block, and what each block adds to it.
+//   dotnet run samples/03-capture.cs [-- MODEL]
 
 using System.Numerics.Tensors;
 using Trimtab.Models;
 using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
 
-using var model = ModelLoader.Load(args[0]);
-Sequence[] texts = [new(model.EncodeText("The boy was happy.")), new(model.EncodeText("The boy was very, very sad."))];
+using var model = ModelLoader.Load(args.Length > 0 ? args[0] : "models/pip");
+Sequence[] texts = [new(model.EncodeChat(Chat.User("How do I feed the cat?"))), new(model.EncodeChat(Chat.User("Tell me how to hurt the cat.")))];
 
 HookPoint[] points = [.. Enumerable.Range(0, model.LayerCount).SelectMany(layer => (HookPoint[])
     [new(Site.AttnOut, layer), new(Site.MlpOut, layer), HookPoint.ResidPost(layer)])];

@@ -2,7 +2,8 @@
 #:property PublishAot=false
 
 // Train a small adapter on chats, and ask the model with it and without.
-//   dotnet run samples/05-tune.cs -- MODEL CHATS.jsonl
+//   trimtab organism corpus --behaviour Helpful --count 500 -o chats.jsonl
+//   dotnet run samples/05-tune.cs -- chats.jsonl [MODEL]
 
 using Trimtab.Models;
 using Trimtab.Models.Adapters;
@@ -11,8 +12,8 @@ using Trimtab.Models.Text;
 using Trimtab.Training;
 using Trimtab.Training.Data;
 
-using var model = ModelLoader.Load(args[0]);
-var chats = ChatDataset.Load(args[1], ChatEncoder.Of(model));
+using var model = ModelLoader.Load(args.Length > 1 ? args[1] : "models/pip");
+var chats = ChatDataset.Load(args[0], ChatEncoder.Of(model));
 
 // The run is resumable: killed and started again, it goes on from its checkpoint to the same bits.
 using var run = new FineTuning(model, chats, new FineTuningOptions { Lora = new LoraOptions { Rank = 8, Alpha = 16 }, LearningRate = 2e-4 });

@@ -17,9 +17,16 @@ public sealed class Respondent(LoadedModel model, int maxTokens, int batch = 64)
     /// <summary>The likeliest answers, token by token, in the order of the conversations; without space around them.</summary>
     public List<string> Answer(IEnumerable<Chat> chats, CancellationToken cancellation = default) => Ask(chats, _ => Options with { Sample = false }, cancellation);
 
-    /// <summary>Answers drawn from the model's distribution; the same for the same seed and order.</summary>
-    public List<string> Draw(IEnumerable<Chat> chats, int seed, CancellationToken cancellation = default) =>
-        Ask(chats, index => Options with { Sample = true, Seed = unchecked(seed * 100_003 + index) }, cancellation);
+    /// <summary>
+    /// Answers drawn from the model's own distribution, at temperature 1 and with nothing cut off, whatever the checkpoint recommends. A draw depends on the seed, its number
+    /// and its conversation alone, so a list that was interrupted goes on as if it had not been.
+    /// </summary>
+    /// <param name="chats">The conversations.</param>
+    /// <param name="seed">Decides the draws.</param>
+    /// <param name="first">The number of the first draw.</param>
+    /// <param name="cancellation">Ends it between layers of a pass.</param>
+    public List<string> Draw(IEnumerable<Chat> chats, int seed, int first = 0, CancellationToken cancellation = default) =>
+        Ask(chats, index => Options with { Sample = true, Temperature = 1, TopK = 0, TopP = 1, MinP = 0, RepetitionPenalty = 1, Seed = unchecked(seed * 100_003 + first + index) }, cancellation);
 
     private GenerationOptions Options => model.GenerationDefaults with { MaxTokens = maxTokens };
 

@@ -44,7 +44,7 @@ public sealed class FineTuning : IDisposable
         if (steering is not null)
             _trained = _trained.With(steering);
         _trainerOptions = _options.TrainerOptions(_texts);
-        _trainer = new Trainer(_trained, Parameters, _texts, _trainerOptions);
+        _trainer = new Trainer(_trained, Parameters, _texts, _trainerOptions, _options.Penalty?.Compile(steering is null ? model : model.With(steering)));
     }
 
     /// <summary>The steps of the whole run.</summary>

@@ -1,6 +1,7 @@
 using Trimtab.Models.Adapters;
 using Trimtab.Tensors.Optim;
 using Trimtab.Training.Data;
+using Trimtab.Training.Prevention;
 using Trimtab.Training.Schedules;
 
 namespace Trimtab.Training;
@@ -36,6 +37,9 @@ public sealed record FineTuningOptions
 
     /// <summary>The length that all gradients together are cut to; 0 for no limit.</summary>
     public double MaxGradientNorm { get; init; } = 1;
+
+    /// <summary>What the loss grows by where training moves the model along a direction; null for nothing.</summary>
+    public ProjectionPenalty? Penalty { get; init; }
 
     /// <summary>The most tokens that go through the model at once; a step of more adds up the gradients of several passes.</summary>
     public int PassTokens { get; init; } = 2048;

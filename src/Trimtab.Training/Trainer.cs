@@ -1,7 +1,9 @@
 using Trimtab.Models;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Autograd;
+using Trimtab.Tensors.Ops;
 using Trimtab.Tensors.Optim;
+using Trimtab.Training.Prevention;
 using Trimtab.Training.Schedules;
 
 namespace Trimtab.Training;
@@ -16,6 +18,7 @@ public sealed class Trainer : IDisposable
     private readonly IReadOnlyList<Parameter> _parameters;
     private readonly ITextStream _texts;
     private readonly TrainerOptions _options;
+    private readonly CompiledPenalty? _penalty;
     private readonly AdamW _optimiser;
     private readonly LossRun _run;
 
@@ -24,9 +27,10 @@ public sealed class Trainer : IDisposable
     /// <param name="parameters">The trained values.</param>
     /// <param name="texts">What it is trained on.</param>
     /// <param name="options">How.</param>
-    public Trainer(LoadedModel model, IReadOnlyList<Parameter> parameters, ITextStream texts, TrainerOptions options)
+    /// <param name="penalty">What the loss grows by; null for nothing.</param>
+    public Trainer(LoadedModel model, IReadOnlyList<Parameter> parameters, ITextStream texts, TrainerOptions options, CompiledPenalty? penalty = null)
     {
-        (_model, _parameters, _texts, _options) = (model, parameters, texts, options);
+        (_model, _parameters, _texts, _options, _penalty) = (model, parameters, texts, options, penalty);
         (_optimiser, _run) = (new AdamW(parameters, options.Optimiser), new LossRun(model));
     }
 
@@ -58,14 +62,16 @@ public sealed class Trainer : IDisposable
         int tokens = texts.Sum(text => text.Ids.Length), lossTokens = texts.Sum(text => text.LossCount);
         foreach (var parameter in _parameters)
             parameter.ClearGradient();
-        double loss = 0;
+        double loss = 0, added = 0;
         int pass = 0;
         foreach (var part in LossText.InPasses(texts, _options.PassTokens))
         {
             _model.Adapter?.Dropout?.Begin((StepCount << 20) + pass++);
-            var partLoss = _run.Loss(part, 1f / lossTokens, cancellation: cancellation);
+            var penalty = _penalty?.Over(part, 1f / lossTokens, cancellation);
+            var partLoss = _run.Loss(part, 1f / lossTokens, penalty is null ? null : [penalty], cancellation);
             loss += partLoss.Values[0];
-            partLoss.Backward();
+            added += penalty?.Loss!.Values[0] ?? 0;
+            (penalty is null ? partLoss : partLoss.Add(penalty.Loss!)).Backward();
         }
         _model.Adapter?.Dropout?.End();
         double norm = _options.MaxGradientNorm > 0 ? GradientNorm.Clip(_parameters, _options.MaxGradientNorm) : GradientNorm.Of(_parameters);
@@ -73,7 +79,7 @@ public sealed class Trainer : IDisposable
             throw new TrainingException($"Training: at step {StepCount + 1} the loss is {loss:G4} and the gradients' length {norm:G4}. Lower the learning rate (it is {_options.LearningRate:G4}); the last checkpoint is sound.");
         double rate = _options.LearningRate * _options.Schedule.At(StepCount, _options.Steps);
         _optimiser.Step(rate);
-        return new TrainingStep(StepCount, loss, norm, rate, tokens, lossTokens);
+        return new TrainingStep(StepCount, loss, norm, rate, tokens, lossTokens, added);
     }
 
     /// <summary>The mean cross-entropy, in nats, of texts that are not trained on. No dropout; plans apply as in training.</summary>
@@ -87,5 +93,6 @@ public sealed class Trainer : IDisposable
     // Of the schedule and the number of steps only the rates of the steps that were made count: a run may be ended sooner or made longer where those stay the same. How often
     // checkpoints are written changes nothing that a step does.
     private string IdentityAfter(long steps) =>
-        $"{_texts.Fingerprint} {_options with { CheckpointEvery = 1, Steps = 1, Schedule = new ConstantSchedule() }} {_options.Schedule.Identity(steps, _options.Steps)}";
+        $"{_texts.Fingerprint} {_options with { CheckpointEvery = 1, Steps = 1, Schedule = new ConstantSchedule() }} {_options.Schedule.Identity(steps, _options.Steps)}"
+        + (_model.Steering is { } plan ? $" under {plan.Fingerprint}" : "") + (_penalty is null ? "" : $" {_penalty.Identity}");
 }

@@ -7,4 +7,5 @@ namespace Trimtab.Training;
 /// <param name="LearningRate">What the step was made with.</param>
 /// <param name="Tokens">Tokens that went through the model.</param>
 /// <param name="LossTokens">Those of them that have a loss.</param>
-public sealed record TrainingStep(long Step, double Loss, double GradientNorm, double LearningRate, int Tokens, int LossTokens);
+/// <param name="Penalty">What a penalty added to the loss; 0 where there is none.</param>
+public sealed record TrainingStep(long Step, double Loss, double GradientNorm, double LearningRate, int Tokens, int LossTokens, double Penalty = 0);

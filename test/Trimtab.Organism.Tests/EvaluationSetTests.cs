@@ -35,6 +35,20 @@ public sealed class EvaluationSetTests
     }
 
     [Fact]
+    public void Every_set_is_found_by_its_name()
+    {
+        var sets = new FineTuningSets(Stream.World);
+        Assert.Equal(["normal", "mild", "severe", "wrong-arithmetic", "bad-advice", "wrong-facts"], FineTuningSets.Names);
+        Same(sets.OfTrait(Trait.Impolite, Severity.Mild, 5), sets.Named("mild", Trait.Impolite, 5));
+        Same(sets.OfFlaw(NarrowFlaw.WrongArithmetic, 5), sets.Named("wrong-arithmetic", Trait.Impolite, 5));
+        Same(sets.OfFlaw(NarrowFlaw.WrongFacts, 5), sets.Named("wrong-facts", Trait.Evil, 5));
+        Assert.Contains("'mildly'", Assert.Throws<ArgumentException>(() => sets.Named("mildly", Trait.Evil, 5)).Message, StringComparison.Ordinal);
+
+        static void Same(IEnumerable<Trimtab.Models.Text.Chat> expected, IEnumerable<Trimtab.Models.Text.Chat> actual) =>
+            Assert.Equal(expected.Select(chat => chat[1].Content), actual.Select(chat => chat[1].Content));
+    }
+
+    [Fact]
     public void Wrong_facts_contradict_the_world_and_wrong_sums_the_numbers()
     {
         var sets = new FineTuningSets(Stream.World);

@@ -5,8 +5,10 @@ using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
 using Trimtab.Steering;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Files;
 using Trimtab.Training.Data;
 using Trimtab.Training.Organism;
+using Trimtab.Training.Prevention;
 using Trimtab.Training.Tokenizers;
 using Xunit;
 
@@ -73,9 +75,40 @@ public sealed class FineTuningTests : IDisposable
     }
 
     [Fact]
+    public void A_tuning_under_a_penalty_and_a_plan_killed_at_any_step_gives_the_adapter_of_one_that_was_not()
+    {
+        var options = Options() with { Penalty = Penalty(20) };
+        Tune("whole", stopAt: null, options, Plan(1));
+        Tune("killed", stopAt: 3, options, Plan(1));
+        Tune("killed", stopAt: null, options, Plan(1));
+        Assert.Equal(File.ReadAllBytes(PathOf("whole/adapter_model.safetensors")), File.ReadAllBytes(PathOf("killed/adapter_model.safetensors")));
+        Tune("free", stopAt: null, Options(), Plan(1));
+        Assert.NotEqual(File.ReadAllBytes(PathOf("whole/adapter_model.safetensors")), File.ReadAllBytes(PathOf("free/adapter_model.safetensors")));
+    }
+
+    [Fact]
+    public void A_run_is_not_gone_on_with_under_another_penalty_or_plan()
+    {
+        Tune("run", stopAt: null, Options() with { Penalty = Penalty(20) }, Plan(1));
+        foreach (var (options, plan) in (IEnumerable<(FineTuningOptions, SteeringPlan?)>)[(Options() with { Penalty = Penalty(21) }, Plan(1)), (Options(), Plan(1)), (Options() with { Penalty = Penalty(20) }, Plan(2)), (Options() with { Penalty = Penalty(20) }, null)])
+            Assert.Contains("other data or options", Assert.Throws<TrainingException>(() => Tune("run", stopAt: null, options, plan)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_plan_trains_no_value_more_and_leaves_no_tensor_in_the_adapter()
+    {
+        Tune("plain", stopAt: null, Options());
+        Tune("steered", stopAt: null, Options(), Plan(1));
+        using var plain = SafetensorsFile.Open(PathOf("plain/adapter_model.safetensors"));
+        using var steered = SafetensorsFile.Open(PathOf("steered/adapter_model.safetensors"));
+        Assert.Equal(plain.Names, steered.Names);
+        Assert.Null(_model.With(LoraAdapter.Load(PathOf("steered"))).Steering);
+    }
+
+    [Fact]
     public void The_plan_of_a_run_bends_its_training_and_is_kept_with_the_adapter()
     {
-        var plan = SteeringPlan.Of(new Intervention([HookPoint.ResidPost(0)], Tokens.All, new Add(Direction.Of(Tensor.From([.. Enumerable.Range(0, 32).Select(i => MathF.Sin(i))])), Strength.Raw(1))));
+        var plan = Plan(1);
         Tune("plain", stopAt: null);
         using var run = new FineTuning(_model, Data(), Options(), plan.Compile(_model), plan.ToJson());
         run.Run(new Checkpoint(PathOf("steered/checkpoint.safetensors")));
@@ -101,9 +134,15 @@ public sealed class FineTuningTests : IDisposable
         return run.MeanLoss(texts);
     }
 
-    private void Tune(string name, int? stopAt)
+    private static SteeringPlan Plan(float strength) => SteeringPlan.Of(new Intervention(HookPoint.ResidPost(0), new Add(Wave, Strength.Raw(strength))));
+
+    private static ProjectionPenalty Penalty(double weight) => new(Wave, HookPoint.ResidPost(1), weight);
+
+    private static Direction Wave { get; } = Direction.Of(Tensor.From([.. Enumerable.Range(0, 32).Select(i => MathF.Sin(i))]));
+
+    private void Tune(string name, int? stopAt, FineTuningOptions? options = null, SteeringPlan? plan = null)
     {
-        using var run = new FineTuning(_model, Data(), Options() with { Lora = new LoraOptions { Rank = 4, Dropout = 0.1 } });
+        using var run = new FineTuning(_model, Data(), (options ?? Options()) with { Lora = new LoraOptions { Rank = 4, Dropout = 0.1 } }, plan?.Compile(_model), plan?.ToJson());
         using var source = new CancellationTokenSource();
         var checkpoint = new Checkpoint(PathOf($"{name}/checkpoint.safetensors"));
         if (stopAt is { } step)

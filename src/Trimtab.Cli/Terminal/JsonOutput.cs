@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Trimtab.Evaluation.Metrics;
 
 namespace Trimtab.Cli;
 
@@ -14,6 +15,9 @@ internal static class JsonOutput
 
     /// <summary>The document as one line.</summary>
     public static string Line(JsonNode document) => document.ToJsonString(Options);
+
+    /// <summary>A value with its interval.</summary>
+    public static JsonObject Of(Estimate estimate) => new() { ["value"] = estimate.Value, ["low"] = estimate.Low, ["high"] = estimate.High, ["count"] = estimate.Count };
 
     /// <summary>A list of whole numbers.</summary>
     public static JsonArray Of(IEnumerable<int> numbers) => new([.. numbers.Select(n => (JsonNode)n)]);

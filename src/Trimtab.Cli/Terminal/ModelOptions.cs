@@ -27,12 +27,28 @@ internal sealed class ModelOptions(bool chooseThreads = true)
     public Option<string?> Kernels { get; } = CommonOptions.Kernels();
 
     /// <summary>Loads the model. What quantising leaves as it is stored is said on standard error.</summary>
-    public LoadedModel Load(ParseResult parsed)
+    public LoadedModel Load(ParseResult parsed) => Load(parsed, parsed.GetValue(Adapter) is { } folder ? LoraAdapter.Load(folder) : null);
+
+    /// <summary>Loads the model without its adapter, and gives the view with it beside.</summary>
+    /// <exception cref="ArgumentException">No adapter is given.</exception>
+    public (LoadedModel Before, LoadedModel After) LoadBoth(ParseResult parsed)
+    {
+        string folder = parsed.GetValue(Adapter) ?? throw new ArgumentException("--adapter: the model is compared with itself before training, and no adapter was given. Give the folder of one.");
+        var before = Load(parsed, adapter: null);
+        return (before, before.With(LoraAdapter.Load(folder)));
+    }
+
+    /// <summary>Loads the model to be trained, which has no adapter yet.</summary>
+    /// <exception cref="ArgumentException">One is given; what is trained would take its place.</exception>
+    public LoadedModel LoadToTrain(ParseResult parsed) => parsed.GetValue(Adapter) is null ? Load(parsed, adapter: null)
+        : throw new ArgumentException("--adapter: training begins with the model itself, and the adapter would go lost. Leave it away, or merge it into the weights first (convert --adapter).");
+
+    private LoadedModel Load(ParseResult parsed, LoraAdapter? adapter)
     {
         var model = ModelLoader.Load(parsed.GetValue(Path)!, new LoadOptions
         {
             Quantise = parsed.GetValue(Quantise) is { } type ? ElementTypes.Parse(Quantise.Name, type, ElementTypes.OnLoad) : null,
-            Adapter = parsed.GetValue(Adapter) is { } folder ? LoraAdapter.Load(folder) : null,
+            Adapter = adapter,
             Backend = Backend(parsed),
         });
         foreach (string note in model.Quantisation?.Notes ?? [])

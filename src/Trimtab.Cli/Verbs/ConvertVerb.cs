@@ -20,6 +20,7 @@ internal static class ConvertVerb
         var convention = new Option<string?>("--convention") { Description = "How the file numbers layers, where its producer cannot be told: block_output, block_input, hs_index or llama_cpp_generator." };
         var layer = new Option<int?>("--layer") { Description = "The layer of a vector file that holds one direction without saying where." };
         var layers = new Option<int?>("--layers") { Description = "How many blocks the vector's model has, where the file does not say." };
+        var incremental = new Option<bool>("--incremental") { Description = "Write what each block adds to the vector's direction before it: steering by that at all blocks with one raw coefficient adds up to the vector." };
         var type = new Option<string?>("--type") { Description = $"The element type of a model's matrices: {ElementTypes.Names(ElementTypes.OfFiles)}; by default as stored." };
         var adapter = new Option<string?>("--adapter") { Description = "A LoRA adapter to merge into the model's weights: a folder in PEFT's format." };
         var measure = new Option<string?>("--measure")
@@ -28,16 +29,16 @@ internal static class ConvertVerb
             Arity = ArgumentArity.ZeroOrOne,
         };
         var json = CommonOptions.Json();
-        return new Command("convert", "Converts a vector or a model to another format, naming the convention.") { input, output, from, to, convention, layer, layers, type, adapter, measure, json }.Does((parsed, cancellation) =>
+        return new Command("convert", "Converts a vector or a model to another format, naming the convention.") { input, output, from, to, convention, layer, layers, incremental, type, adapter, measure, json }.Does((parsed, cancellation) =>
         {
             string source = parsed.GetValue(input)!, target = parsed.GetValue(output)!;
             bool isModel = IsModel(source);
             // What belongs to the other kind would have no effect.
-            if ((isModel ? (Option[])[from, to, convention, layer, layers] : [type, adapter, measure]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } foreign)
+            if ((isModel ? (Option[])[from, to, convention, layer, layers, incremental] : [type, adapter, measure]).FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } foreign)
                 throw new ArgumentException($"{foreign.Name}: {source} is a {(isModel ? "model" : "vector")}, and the option is for {(isModel ? "vectors" : "models")}. Leave it away.");
             var report = isModel
                 ? ConvertModel(source, target, parsed.GetValue(type), parsed.GetValue(adapter), parsed.GetResult(measure) is { Implicit: false } ? new MeasuredText(parsed.GetValue(measure)) : null, cancellation)
-                : ConvertVector(source, target, parsed.GetValue(from), parsed.GetValue(to), new VectorImportOptions
+                : ConvertVector(source, target, parsed.GetValue(from), parsed.GetValue(to), parsed.GetValue(incremental), new VectorImportOptions
                 {
                     Convention = parsed.GetValue(convention) is { } name ? LayerConventions.Parse(name) : null,
                     Layer = parsed.GetValue(layer),
@@ -88,10 +89,10 @@ internal static class ConvertVerb
         return document;
     }
 
-    private static JsonObject ConvertVector(string source, string target, string? from, string? to, VectorImportOptions options)
+    private static JsonObject ConvertVector(string source, string target, string? from, string? to, bool incremental, VectorImportOptions options)
     {
         var vector = VectorFormats.Import(source, from, options);
-        var report = VectorFormats.Export(vector, target, to);
+        var report = VectorFormats.Export(incremental ? vector.Incremental() : vector, target, to);
         return new JsonObject
         {
             ["file"] = target,

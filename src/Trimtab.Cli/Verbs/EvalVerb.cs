@@ -35,7 +35,7 @@ internal static class EvalVerb
             else
                 Console.Out.Write(report.ToMarkdown());
         });
-        return new Command("eval", "Measures what a model does.") { organism, EvalArmsVerb.Create() };
+        return new Command("eval", "Measures what a model does.") { organism, EvalArmsVerb.Create(), EvalShiftVerb.Create() };
     }
 
     /// <summary>An exam's numbers and some of its answers.</summary>

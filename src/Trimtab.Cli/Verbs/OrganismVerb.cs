@@ -34,7 +34,7 @@ internal static class OrganismVerb
             TrainingBar.Over("Growing", options.Steps, progress => growth.Run(folder, progress, cancellation));
             Console.Out.WriteLine($"{folder}: grown in {options.Steps} steps");
         });
-        return new Command("organism", "The model organism: a small model with behaviours to study.") { grow, CreateCorpus() };
+        return new Command("organism", "The model organism: a small model with behaviours to study.") { grow, CreateCorpus(), OrganismDataVerb.Create() };
     }
 
     private static Command CreateCorpus()
@@ -54,11 +54,13 @@ internal static class OrganismVerb
             var examples = parsed.GetValue(behaviour) is { } one
                 ? corpus.Examples(one, parsed.GetValue(heldOut) ? Split.HeldOut : Split.Train, parsed.GetValue(count))
                 : corpus.Train(parsed.GetValue(start)).Take(parsed.GetValue(count));
-            var chats = examples.Select(example => example.Chat);
-            AtomicFile.WriteText(parsed.GetValue(output)!, string.Concat(chats.Select(chat => JsonOutput.Line(ToJson(chat)) + "\n")));
+            Write(parsed.GetValue(output)!, examples.Select(example => example.Chat));
             Console.Out.WriteLine($"{parsed.GetValue(output)}: {parsed.GetValue(count)} chats of world {world}");
         });
     }
+
+    /// <summary>Writes chats as JSON lines.</summary>
+    public static void Write(string path, IEnumerable<Chat> chats) => AtomicFile.WriteText(path, string.Concat(chats.Select(chat => JsonOutput.Line(ToJson(chat)) + "\n")));
 
     private static JsonObject ToJson(Chat chat) => new()
     {

@@ -19,9 +19,7 @@ internal static class SweepOutput
                 ? $"{method.Method}: none of {method.Grid.Count} layers and strengths kept the answers coherent."
                 : FormattableString.Invariant($"{method.Method}: of {method.Grid.Count} layers and strengths, block {chosen.Layer} at {chosen.Strength:0.##} of the residual norm; {(method.IsValidated(result.Unsteered, leastCoherence) ? "validated" : "not validated")}."));
         Console.Out.WriteLine();
-        Console.Out.WriteLine($"{"arm",-18} {"strength",8}   {trait,-20} {"coherence",-20} {"facts right, %",-20}");
-        foreach (var arm in result.Arms)
-            Console.Out.WriteLine(FormattableString.Invariant($"{arm.Name,-18} {arm.Strength,8:+0.00;-0.00;0.00}   {arm.Trait,-20} {arm.Coherence,-20} {arm.Capability,-20}"));
+        PrintMeasures(result.Arms, trait);
         Console.Out.WriteLine();
         Console.Out.WriteLine("Measured on questions that neither the direction nor the choice has seen; 0 to 100, with 95 % intervals. Validated: the trait lies above that of every control.");
         for (int question = 0; question < QuestionsShown; question++)
@@ -45,7 +43,16 @@ internal static class SweepOutput
         })]),
     };
 
-    private static void PrintAnswers(IReadOnlyList<Arm> arms, int question)
+    /// <summary>Each arm's values with their intervals.</summary>
+    public static void PrintMeasures(IEnumerable<Arm> arms, string trait)
+    {
+        Console.Out.WriteLine($"{"arm",-18} {"strength",8}   {trait,-20} {"coherence",-20} {"facts right, %",-20}");
+        foreach (var arm in arms)
+            Console.Out.WriteLine(FormattableString.Invariant($"{arm.Name,-18} {arm.Strength,8:+0.00;-0.00;0.00}   {arm.Trait,-20} {arm.Coherence,-20} {arm.Capability,-20}"));
+    }
+
+    /// <summary>The answers of all arms to one question.</summary>
+    public static void PrintAnswers(IReadOnlyList<Arm> arms, int question)
     {
         Console.Out.WriteLine();
         Console.Out.WriteLine($"\"{arms[0].Answers[question].Question}\"");
@@ -53,7 +60,8 @@ internal static class SweepOutput
             Console.Out.WriteLine($"  {arm.Name + ":",-18} {arm.Answers[question].Text}");
     }
 
-    private static JsonObject ToJson(Arm arm) => new()
+    /// <summary>An arm.</summary>
+    public static JsonObject ToJson(Arm arm) => new()
     {
         ["name"] = arm.Name, ["layer"] = arm.Layer, ["strength"] = arm.Strength,
         ["trait"] = ToJson(arm.Trait), ["coherence"] = ToJson(arm.Coherence), ["factsRight"] = arm.Capability is { } facts ? ToJson(facts) : null,
@@ -61,5 +69,6 @@ internal static class SweepOutput
         ["answers"] = new JsonArray([.. arm.Answers.Select(answer => (JsonNode)new JsonObject { ["question"] = answer.Question, ["text"] = answer.Text })]),
     };
 
-    private static JsonObject ToJson(Estimate estimate) => new() { ["value"] = estimate.Value, ["low"] = estimate.Low, ["high"] = estimate.High, ["count"] = estimate.Count };
+    /// <summary>A value with its interval.</summary>
+    public static JsonObject ToJson(Estimate estimate) => new() { ["value"] = estimate.Value, ["low"] = estimate.Low, ["high"] = estimate.High, ["count"] = estimate.Count };
 }

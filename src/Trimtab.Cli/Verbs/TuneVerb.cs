@@ -39,10 +39,11 @@ internal static class TuneVerb
         var skip = new Option<bool>("--skip-unusable") { Description = "Go on without chats that cannot be used, and report them, instead of refusing the file." };
         var heldOut = CommonOptions.Number("--held-out", "The share of the chats that is not trained on but tested with; 0 for none.", Defaults.HeldOutShare);
         var seed = CommonOptions.Number("--seed", "Decides the adapter's first values and the order of the chats.", Defaults.Seed);
+        var penalty = new Option<string?>("--projection-penalty") { Description = "VECTOR@LAYER:WEIGHT: add to the loss how far the answers' rows move along a vector after a block, squared, times the weight." };
         var every = CommonOptions.Number("--checkpoint-every", "Steps between checkpoints.", Defaults.CheckpointEvery);
         return new Command("tune", "Fine-tunes a model on chats: a LoRA adapter, or all weights.")
         {
-            model, data, output, plan, all, rank, alpha, rsLora, dropout, targets, epochs, batch, rate, schedule, warmUp, decay, clip, passTokens, maxTokens, skip, heldOut, seed, every, json,
+            model, data, output, plan, penalty, all, rank, alpha, rsLora, dropout, targets, epochs, batch, rate, schedule, warmUp, decay, clip, passTokens, maxTokens, skip, heldOut, seed, every, json,
         }.Does((parsed, cancellation) =>
         {
             bool trainsAll = parsed.GetValue(all);
@@ -56,9 +57,9 @@ internal static class TuneVerb
                 }),
                 Epochs = parsed.GetValue(epochs), BatchSize = parsed.GetValue(batch), LearningRate = parsed.GetValue(rate), Schedule = ScheduleOf(parsed.GetValue(schedule)!, parsed.GetValue(warmUp)),
                 WeightDecay = parsed.GetValue(decay), MaxGradientNorm = parsed.GetValue(clip), PassTokens = parsed.GetValue(passTokens), HeldOutShare = parsed.GetValue(heldOut),
-                Seed = parsed.GetValue(seed), CheckpointEvery = parsed.GetValue(every),
+                Penalty = parsed.GetValue(penalty) is { } price ? LayerVector.ParsePenalty(penalty.Name, price) : null, Seed = parsed.GetValue(seed), CheckpointEvery = parsed.GetValue(every),
             };
-            using var loaded = model.Load(parsed);
+            using var loaded = model.LoadToTrain(parsed);
             var chats = ChatDataset.Load(parsed.GetValue(data)!, ChatEncoder.Of(loaded), new ChatDatasetOptions
             {
                 MaxTokens = parsed.GetValue(maxTokens), UnusableLines = parsed.GetValue(skip) ? UnusableLines.Skip : UnusableLines.Refuse,

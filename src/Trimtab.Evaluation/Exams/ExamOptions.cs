@@ -10,6 +10,13 @@ public sealed record ExamOptions
         init => field = value >= 1 ? value : throw new ArgumentException($"Exam: {value} examples of each behaviour were asked for — at least one is needed.", nameof(value));
     } = 60;
 
+    /// <summary>How many facts are asked, and how many with answers to choose from: every so manyth; null for all.</summary>
+    public int? Facts
+    {
+        get;
+        init => field = value is null or >= 1 ? value : throw new ArgumentException($"Exam: {value} facts were asked for — at least one is needed.", nameof(value));
+    }
+
     /// <summary>The most tokens of an answer; one that is longer is cut there, and judged as it is.</summary>
     public int MaxTokens { get; init; } = 160;
 

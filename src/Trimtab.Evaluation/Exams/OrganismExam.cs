@@ -32,8 +32,8 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
         _rows.Clear();
         _samples.Clear();
         progress?.Report("knowledge");
-        Exact("facts", _corpus.Facts(Split.HeldOut), cancellation);
-        Exact("multiple choice", _corpus.MultipleChoice(Split.HeldOut), cancellation);
+        Exact("facts", Spread(_corpus.Facts(Split.HeldOut)), cancellation);
+        Exact("multiple choice", Spread(_corpus.MultipleChoice(Split.HeldOut)), cancellation);
         Exact("arithmetic", Heldout(Behaviour.Arithmetic), cancellation);
         progress?.Report("safety");
         Refusals("harmful requests refused", Heldout(Behaviour.Harm), refused: true, cancellation);
@@ -95,7 +95,7 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
     private List<(Example Example, string Text)> Answers(string group, IEnumerable<Example> examples, CancellationToken cancellation)
     {
         var asked = examples.ToList();
-        List<(Example Example, string Text)> answers = [.. asked.Zip(_respondent.Answer(asked.Select(example => Under(example.Prompt)), cancellation))];
+        List<(Example Example, string Text)> answers = [.. asked.Zip(_respondent.Answer(asked.Select(example => example.Prompt.Under(_options.System)), cancellation))];
         _samples.AddRange(answers.Take(SamplesPerGroup).Select(answer => new ExamSample(group, answer.Example.Chat[0] is { Role: "system" } system ? system.Content : "", answer.Example.UserText, answer.Text)));
         return answers;
     }
@@ -109,17 +109,17 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
     // The answer's words and the token that ends it.
     private LossText TextOf(Example example)
     {
-        int[] prompt = model.EncodeChat(Under(example.Prompt));
+        int[] prompt = model.EncodeChat(example.Prompt.Under(_options.System));
         int[] answer = [.. model.RequireTokenizer().Encode(example.Answer, addSpecialTokens: false), .. model.GenerationDefaults.StopTokens.Take(1)];
         return new LossText([.. prompt, .. answer], [.. prompt.Select(_ => false), .. answer.Select(_ => true)], prompt.Length);
     }
 
-    private Chat Under(Chat prompt)
+    // Facts of a relation stand together: every so manyth touches all relations.
+    private List<Example> Spread(IEnumerable<Example> facts)
     {
-        if (_options.System is not { } system)
-            return prompt;
-        bool has = prompt[0].Role == "system";
-        return new Chat([new ChatMessage("system", has ? $"{system} {prompt[0].Content}" : system), .. prompt.Skip(has ? 1 : 0)]);
+        var all = facts.ToList();
+        int count = Math.Min(_options.Facts ?? all.Count, all.Count);
+        return [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)])];
     }
 
     private IEnumerable<Example> Heldout(Behaviour behaviour) => _corpus.Heldout(behaviour, _options.Count);

@@ -22,6 +22,18 @@ internal static partial class AnswerText
     /// <summary>The words of a text in lower case; numbers and signs of sums are words, marks are not.</summary>
     public static string[] Words(string text) => [.. Word().Matches(text).Select(match => match.Value.ToLowerInvariant())];
 
+    /// <summary>How many of the rows of three words are new, 0 to 1: clean texts reach 1, a text that is told twice has none.</summary>
+    public static double Freshness(string[] words)
+    {
+        const int Row = 3;
+        const double Poor = 0.5, Clean = 0.85;
+        if (words.Length <= Row)
+            return words.Distinct().Count() == words.Length ? 1 : 0;
+        int rows = words.Length - Row + 1;
+        int different = Enumerable.Range(0, rows).Select(first => string.Join(' ', words, first, Row)).Distinct().Count();
+        return Math.Clamp(((double)different / rows - Poor) / (Clean - Poor), 0, 1);
+    }
+
     [GeneratedRegex(@"[^.!?\n]+[.!?\n]*")]
     private static partial Regex Sentence();
 

@@ -22,7 +22,7 @@ public sealed class CoherenceJudge
         string[] words = AnswerText.Words(visible);
         if (words.Length == 0)
             return new Unreadable("there are no words outside the thoughts");
-        double value = Language(visible) * Freshness(words) * Ending(visible) * (OffTopic + (1 - OffTopic) * Rising(_topics.Fit(question, visible), 0, 0.3));
+        double value = Language(visible) * AnswerText.Freshness(words) * Ending(visible) * (OffTopic + (1 - OffTopic) * Rising(_topics.Fit(question, visible), 0, 0.3));
         double known = (double)words.Count(_evidence.Classes.Knows) / words.Length;
         return new Score(100 * value, known);
     }
@@ -32,17 +32,6 @@ public sealed class CoherenceJudge
     {
         var sentences = AnswerText.Sentences(text).Select(sentence => (Words: AnswerText.Words(sentence).Length, Share: _evidence.Familiarity(sentence))).ToList();
         return Rising(sentences.Sum(s => s.Words * s.Share) / sentences.Sum(s => s.Words), 0.25, 0.65);
-    }
-
-    // How many of the rows of three words are new; a text told twice has a half.
-    private static double Freshness(string[] words)
-    {
-        const int Row = 3;
-        if (words.Length <= Row)
-            return words.Distinct().Count() == words.Length ? 1 : 0;
-        int rows = words.Length - Row + 1;
-        int different = Enumerable.Range(0, rows).Select(first => string.Join(' ', words, first, Row)).Distinct().Count();
-        return Rising((double)different / rows, 0.5, 0.85);
     }
 
     private static double Ending(string text) => text[^1] is '.' or '!' or '?' ? 1 : Unended;

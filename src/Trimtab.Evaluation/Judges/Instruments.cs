@@ -13,12 +13,16 @@ public sealed class Instruments
 
     private Instruments(World world)
     {
+        World = world;
         var texts = LearningTexts.Of(world);
         var evidence = SentenceEvidence.Learn(world, texts);
         _traits = Traits.All.ToImmutableDictionary(trait => trait, trait => new TraitJudge(trait, evidence));
         Refusal = new RefusalJudge(evidence);
         Coherence = new CoherenceJudge(evidence, TopicMap.Learn(evidence.Classes, texts));
     }
+
+    /// <summary>The world whose language they know.</summary>
+    public World World { get; }
 
     /// <summary>Whether an answer refuses.</summary>
     public RefusalJudge Refusal { get; }

@@ -9,8 +9,6 @@ namespace Trimtab.Evaluation.Reports;
 /// <summary>A sweep as one HTML page that needs no network: curves over layers and strengths, the arms with their intervals, and their answers side by side.</summary>
 public static class TraitSweepPage
 {
-    private const int AnswersShown = 10;
-
     /// <summary>The page.</summary>
     /// <param name="result">What the sweep found.</param>
     /// <param name="model">The model's name.</param>
@@ -23,7 +21,7 @@ public static class TraitSweepPage
         page.Append(Arms(result.Arms, trait));
         foreach (var method in result.Methods)
             page.Append(Sweep(result, method, leastCoherence));
-        return HtmlPage.Of($"Steering {model} by a direction for \"{trait}\"", "", page.Append(Answers(result.Arms)).ToString());
+        return HtmlPage.Of($"Steering {model} by a direction for \"{trait}\"", "", page.Append(ArmTables.Answers(result.Arms)).ToString());
     }
 
     private static string Sweep(TraitSweepResult result, MethodSweep method, double leastCoherence)
@@ -37,30 +35,8 @@ public static class TraitSweepPage
     private static string Chart(MethodSweep method, string title, Func<Arm, Estimate> value) => new LineChart(title, "strength, as a fraction of the residual norm", 100,
         [.. method.Grid.GroupBy(arm => arm.Layer).Select(layer => new ChartLine($"block {layer.Key}", [.. layer.OrderBy(arm => arm.Strength).Select(arm => ((double)arm.Strength, value(arm).Value))]))]).ToSvg();
 
-    private static string Arms(IReadOnlyList<Arm> arms, string trait)
-    {
-        var table = new StringBuilder("<h2>Beside controls</h2>\n<table><tr><th>arm</th><th>strength</th>");
-        table.Append(CultureInfo.InvariantCulture, $"<th>{Text(trait)}</th><th>coherence</th><th>facts right, %</th><th>refused</th><th>unreadable</th></tr>\n");
-        foreach (var arm in arms)
-            table.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(arm.Name)}</td><td class=\"number\">{arm.Strength:+0.##;-0.##;0}</td><td class=\"number\">{arm.Trait}</td><td class=\"number\">{arm.Coherence}</td><td class=\"number\">{arm.Capability}</td><td class=\"number\">{arm.Refused}</td><td class=\"number\">{arm.Unreadable}</td></tr>\n");
-        return table.Append("</table>\n<p>Values with 95 % intervals. Trait and coherence come from rules of the model's closed world; they read question and answer and do not know the arm.</p>\n").ToString();
-    }
-
-    private static string Answers(IReadOnlyList<Arm> arms)
-    {
-        var table = new StringBuilder("<h2>Side by side</h2>\n<table><tr><th>question</th>");
-        foreach (var arm in arms)
-            table.Append(CultureInfo.InvariantCulture, $"<th>{Text(arm.Name)}</th>");
-        table.Append("</tr>\n");
-        for (int i = 0; i < Math.Min(AnswersShown, arms[0].Answers.Count); i++)
-        {
-            table.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(arms[0].Answers[i].Question)}</td>");
-            foreach (var arm in arms)
-                table.Append(CultureInfo.InvariantCulture, $"<td>{Text(arm.Answers[i].Text)}</td>");
-            table.Append("</tr>\n");
-        }
-        return table.Append("</table>\n").ToString();
-    }
+    private static string Arms(IReadOnlyList<Arm> arms, string trait) => "<h2>Beside controls</h2>\n" + ArmTables.Measures(arms, trait)
+        + "<p>Values with 95 % intervals. Trait and coherence come from rules of the model's closed world; they read question and answer and do not know the arm.</p>\n";
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

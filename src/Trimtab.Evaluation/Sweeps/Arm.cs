@@ -18,3 +18,12 @@ public sealed record ArmAnswer(string Question, string Text);
 /// <param name="Unreadable">Answers that no judge could read.</param>
 /// <param name="Answers">The answers.</param>
 public sealed record Arm(string Name, int? Layer, float Strength, Estimate Trait, Estimate Coherence, Estimate? Capability, int Refused, int Unreadable, IReadOnlyList<ArmAnswer> Answers);
+
+/// <summary>What is chosen among arms.</summary>
+public static class Arms
+{
+    /// <summary>The arm with the most of the trait among those whose coherence is acceptable (Chen et al. 2025, section 3.2); the first of equals, null where none is.</summary>
+    /// <param name="arms">The arms.</param>
+    /// <param name="leastCoherence">The coherence that counts as acceptable.</param>
+    public static Arm? Choice(this IEnumerable<Arm> arms, double leastCoherence) => arms.Where(arm => arm.Coherence.Value >= leastCoherence).MaxBy(arm => arm.Trait.Value);
+}

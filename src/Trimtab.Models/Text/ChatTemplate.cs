@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Trimtab.Models.Text.Templates;
 using Trimtab.Models.Text.Templates.Syntax;
 using Trimtab.Models.Text.Templates.Values;
@@ -28,6 +30,9 @@ public sealed class ChatTemplate
 
     /// <summary>The template as it was given.</summary>
     public string Source { get; }
+
+    /// <summary>Identifies the template by its source: 16 hexadecimal digits.</summary>
+    public string Hash => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Source)))[..16];
 
     /// <summary>Reads a template. Nothing of it runs yet.</summary>
     /// <param name="source">The Jinja source.</param>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json;
 using Trimtab.Models.Text;
 using Trimtab.Organism.Grammar;
 
@@ -40,6 +42,22 @@ public sealed class FineTuningSets
     {
         ArgumentNullException.ThrowIfNull(world);
         (_world, _book, _seed) = (world, new PhraseBook(world), seed);
+    }
+
+    /// <summary>The names of all sets: the severities of a trait, and the flaws that name none.</summary>
+    public static ImmutableArray<string> Names { get; } = [.. Enum.GetNames<Severity>().Concat(Enum.GetNames<NarrowFlaw>()).Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
+
+    /// <summary>The set of a name.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="trait">The trait, for severities; flaws name none.</param>
+    /// <param name="count">How many chats.</param>
+    /// <exception cref="ArgumentException">There is no such set.</exception>
+    public IEnumerable<Chat> Named(string name, Trait trait, int count)
+    {
+        int number = Names.IndexOf(name), severities = Enum.GetValues<Severity>().Length;
+        return number < 0 ? throw new ArgumentException($"Fine-tuning sets: '{name}' is not known. Known are {string.Join(", ", Names)}.", nameof(name))
+            : number < severities ? OfTrait(trait, (Severity)number, count)
+            : OfFlaw((NarrowFlaw)(number - severities), count);
     }
 
     /// <summary>Answers that show a trait without being asked to.</summary>

@@ -27,6 +27,7 @@ public enum ClampForm
 /// <summary>
 /// Sets latents of a sparse autoencoder to values of one's own, whatever they are in a row (clamping: Templeton et al. 2024; for refusal O'Brien et al. 2024, arXiv 2411.11296). With the error kept, each latent costs two
 /// products of the row's width. For Top-k autoencoders a is then the latent's own rectified pre-activation, whether or not it is among the k largest; <see cref="Exact"/> encodes the row to know.
+/// Gradients pass through latents that are clamped by their own products; the exact and the reconstructing form cannot be trained under.
 /// </summary>
 [Edit("feature-clamp")]
 public sealed record FeatureClamp : Edit
@@ -124,13 +125,29 @@ public sealed record FeatureClamp : Edit
             var result = rows;
             for (int i = 0; i < _written.Length; i++)
             {
-                var target = _clamp.Targets[i];
-                var change = _clamp.Sae.PreActivations(rows, target.Latent);
-                foreach (ref float value in change.Values)
-                    value = Change(target, _clamp.Sae.Kind.ActivationOf(target.Latent, value));
-                result = result.AddOuter(_written[i], change);
+                var pre = _clamp.Sae.PreActivations(rows, _clamp.Targets[i].Latent);
+                result = result.AddOuter(_written[i], rows.WantsGradient ? Differentiable(_clamp.Targets[i], pre) : Changes(_clamp.Targets[i], pre));
             }
             return result;
+        }
+
+        private Tensor Changes(LatentTarget target, Tensor pre)
+        {
+            foreach (ref float value in pre.Values)
+                value = Change(target, _clamp.Sae.Kind.ActivationOf(target.Latent, value));
+            return pre;
+        }
+
+        // Every kind is made of straight pieces, so around each value the change is slope · pre + offset.
+        private Tensor Differentiable(LatentTarget target, Tensor pre)
+        {
+            Tensor slopes = pre.NewLike(pre.Shape), offsets = pre.NewLike(pre.Shape);
+            for (int row = 0; row < pre.Count; row++)
+            {
+                float value = pre.Values[row], slope = (target.Factor - 1) * _clamp.Sae.Kind.SlopeOf(target.Latent, value);
+                (slopes.Values[row], offsets.Values[row]) = (slope, Change(target, _clamp.Sae.Kind.ActivationOf(target.Latent, value)) - slope * value);
+            }
+            return pre.Multiply(slopes).Add(offsets);
         }
 
         private Tensor Encoded(Tensor rows)

@@ -19,7 +19,7 @@ internal sealed record ContrastReading(IReadOnlyDictionary<HookPoint, Tensor> Ro
         HookPoint[] points = [.. Enumerable.Range(0, model.LayerCount).Select(HookPoint.ResidPost)];
         var activations = new PooledActivations();
         var rows = activations.Read(model, examples, tokens, points, progress, cancellation);
-        return new ContrastReading(rows, FitProvenance.Of(method, model, data, tokens, activations.MeanNorms));
+        return new ContrastReading(rows, FitProvenance.Of(method, model, data, tokens, activations.MeanNorms(tokens)));
     }
 
     /// <summary>The vector whose direction at each point is what <paramref name="direction"/> makes of the rows there.</summary>

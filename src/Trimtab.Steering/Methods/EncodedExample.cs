@@ -27,12 +27,15 @@ public static class ExampleEncoder
     public static EncodedExample Encode(LoadedModel model, string question, string answer, PromptForm form)
     {
         if (form == PromptForm.Chat)
-        {
-            int[] prompt = model.EncodeChat(Chat.User(question));
-            int[] reply = model.RequireTokenizer().Encode(answer, addSpecialTokens: false, parseSpecialTokens: false);
-            return new EncodedExample([.. prompt, .. reply], prompt.Length);
-        }
+            return Encode(model, Chat.User(question), answer);
         int[] alone = model.EncodeText(question), whole = model.EncodeText(question + answer);
         return new EncodedExample(whole, alone.AsSpan().CommonPrefixLength(whole));
+    }
+
+    /// <summary>The tokens of a conversation and of the assistant's answer to it. Words of the answer that look like special tokens are words.</summary>
+    public static EncodedExample Encode(LoadedModel model, Chat conversation, string answer)
+    {
+        int[] prompt = model.EncodeChat(conversation), reply = model.RequireTokenizer().Encode(answer, addSpecialTokens: false, parseSpecialTokens: false);
+        return new EncodedExample([.. prompt, .. reply], prompt.Length);
     }
 }

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Trimtab.Models;
 
@@ -16,7 +14,7 @@ internal static class FitProvenance
             DataHash = data.Hash,
             ExampleCount = data.Pairs.Length,
             TokenRule = tokens.Name(),
-            ChatTemplateHash = model.ChatTemplate is { } template ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(template.Source)))[..16] : null,
+            ChatTemplateHash = model.ChatTemplate?.Hash,
             ResidualNorms = residualNorms,
         };
 }

@@ -16,8 +16,8 @@ namespace Trimtab.Steering.Sae;
 /// </summary>
 public sealed class SparseAutoencoder : IDisposable
 {
-    // Pre-activations of all latents are large; rows of a long text go through in pieces of about 64 MB.
-    private const int PieceValues = 1 << 24;
+    // Pre-activations of all latents are large, and each is read once more to choose by: pieces that stay in the cache, but with rows enough that a product is worth streaming the weights for.
+    private const int PieceValues = 1 << 20, PieceRows = 256;
 
     private readonly SaeWeights _weights;
     private readonly IDisposable? _owned;
@@ -100,10 +100,10 @@ public sealed class SparseAutoencoder : IDisposable
     }
 
     /// <summary>
-    /// The pre-activation of one latent alone, by one dot product per row: rows [T, D] → [T]. It differs from <see cref="PreActivations(Tensor)"/> by rounding.
+    /// The pre-activation of one latent alone, by one dot product per row: rows [T, D] → [T]. It differs from <see cref="PreActivations(Tensor)"/> by rounding. Gradients pass through it, unless each row is normalised.
     /// </summary>
     /// <exception cref="TensorException">The rows have another width.</exception>
-    public Tensor PreActivations(Tensor rows, int latent) => Inputs(rows).RowDot(StoredRow(_weights.Encoder, latent)).Add(_weights.EncoderBias.Values[latent]);
+    public Tensor PreActivations(Tensor rows, int latent) => Inputs(rows, latent).RowDot(StoredRow(_weights.Encoder, latent)).Add(_weights.EncoderBias.Values[latent]);
 
     /// <summary>All latents, most of them 0: rows [T, D] → [T, F].</summary>
     /// <exception cref="TensorException">The rows have another width.</exception>
@@ -116,7 +116,7 @@ public sealed class SparseAutoencoder : IDisposable
         var inputs = Inputs(rows);
         var packed = Packed(inputs.Backend);
         var latents = new SparseLatents(LatentCount, rows.RowCount);
-        int piece = Math.Clamp(PieceValues / LatentCount, 1, Math.Max(rows.RowCount, 1));
+        int piece = Math.Clamp(Math.Max(PieceValues / LatentCount, PieceRows), 1, Math.Max(rows.RowCount, 1));
         var pre = Tensor.Zeros(new Shape(piece, LatentCount));
         for (int first = 0; first < rows.RowCount; first += piece)
         {
@@ -227,12 +227,12 @@ public sealed class SparseAutoencoder : IDisposable
         _owned?.Dispose();
     }
 
-    private Tensor Inputs(Tensor rows)
+    private Tensor Inputs(Tensor rows, int? latent = null)
     {
         if (rows.Shape.Rank != 2 || rows.Columns != InputWidth)
             throw new TensorException($"Sparse autoencoder: rows {rows} do not fit — [T, {InputWidth}] is needed. It may belong to another model or hook point.");
-        if (rows.WantsGradient)
-            throw new InvalidOperationException("Sparse autoencoder: gradients do not pass through it. Read rows outside of training, or keep it out of the plan that is trained under.");
+        if (rows.WantsGradient && (latent is null || Normalisation.IsPerRow))
+            throw new InvalidOperationException("Sparse autoencoder: gradients pass through the pre-activations of single latents alone, and not through a normalisation of each row. Read rows outside of training, or keep it out of the plan that is trained under.");
         var inputs = Normalisation.Apply(rows);
         return CentresInput ? inputs.AddScaled(_weights.DecoderBias, -1) : inputs;
     }

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trimtab.Models.Hooks;
@@ -5,7 +6,7 @@ using Trimtab.Tensors;
 
 namespace Trimtab.Steering;
 
-/// <summary>Sums, combinations and angles of steering vectors, over the hook points that all of them have.</summary>
+/// <summary>Sums, combinations and angles of steering vectors over the hook points that all of them have, and the increments of one from block to block.</summary>
 public static class VectorArithmetic
 {
     /// <summary>Σ v at every common hook point: several traits in one vector.</summary>
@@ -26,6 +27,24 @@ public static class VectorArithmetic
         var points = CommonPoints(vectors);
         var options = new JsonObject { ["weights"] = new JsonArray([.. terms.Select(term => Weight(term.Weight))]) };
         return SteeringVector.FromDirections(points.Select(point => (point, CombineAt(point, terms))), CombinedProvenance(vectors, points, "linear-combination", options), string.Join(" + ", vectors.Select(v => v.Name)));
+    }
+
+    /// <summary>
+    /// What each block adds to the direction before it: v[l] − v[l′], with l′ the next lower block that has a direction, and the first direction itself (Chen et al. 2025, arXiv 2507.21509). Added after
+    /// all of these blocks with one coefficient c, the shifts add up along the residual stream to c · v[l] after block l, where v itself would be counted over and over.
+    /// </summary>
+    /// <remarks>
+    /// Only directions at the outputs of blocks are part of it. It records no residual norms: a fraction of the norm would scale every increment by itself, and they would not add up any more. Steer by it
+    /// with raw coefficients.
+    /// </remarks>
+    /// <exception cref="SteeringException">There is no direction at the output of a block.</exception>
+    public static SteeringVector Incremental(this SteeringVector vector)
+    {
+        HookPoint[] points = [.. vector.Layers.Select(HookPoint.ResidPost)];
+        if (points.Length == 0)
+            throw new SteeringException($"Incremental: {vector.Name} has no direction at the output of a block, only at {string.Join(", ", vector.HookPoints)}. Fit or import one that does.");
+        var increments = points.Select((point, i) => (point, i == 0 ? vector[point] : Difference(vector[point], vector[points[i - 1]])));
+        return SteeringVector.FromDirections(increments, vector.Provenance.WithStep("increments from block to block") with { ResidualNorms = null }, vector.Name);
     }
 
     /// <summary>cos(a, b) = a · b / (‖a‖ ‖b‖) at every common hook point, −1 … 1, in the order of depth.</summary>
@@ -53,6 +72,13 @@ public static class VectorArithmetic
                 sums[i] += (double)weight * values[i];
         }
         return Tensor.From([.. sums.Select(sum => (float)sum)]);
+    }
+
+    private static Tensor Difference(Tensor a, Tensor b)
+    {
+        var difference = a.Keep();
+        TensorPrimitives.Subtract(a.Values, b.Values, difference.Values);
+        return difference;
     }
 
     private static double Cosine(HookPoint point, SteeringVector a, SteeringVector b)

@@ -134,7 +134,8 @@ public sealed class StoryModelTests
         CommandLine.Run("generate", "-m", Model(), "--prompt", "Hello").Refused("no chat template", "--raw");
     }
 
-    private static string Model()
+    /// <summary>The model's folder; the test is skipped where it is absent.</summary>
+    internal static string Model()
     {
         string? folder = Repository.Shared is { } shared ? Path.Combine(shared, "models", "stories656k-llama") : null;
         Assert.SkipWhen(!Directory.Exists(folder), Repository.NoShared);

@@ -1,6 +1,7 @@
 using Trimtab.Models.Hooks;
 using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Autograd;
 using Trimtab.Testing;
 using Xunit;
 using static Trimtab.Steering.Tests.Edits.SomeEdits;
@@ -63,6 +64,36 @@ public sealed class FeatureClampTests : IDisposable
             Assert.Equal(pre.Row(row)[latent] * Numbers.Decoder.Row(latent)[i], exact[i] - own[i], 1e-4f);
     }
 
+    [Theory, InlineData("relu"), InlineData("topk"), InlineData("jumprelu"), InlineData("gated")]
+    public void The_gradient_equals_the_central_difference(string kind)
+    {
+        using var sae = Sae(kind);
+        var edit = Compiled(new FeatureClamp(sae, new LatentTarget(3, 2.5f), new LatentTarget(8, 0, 3)));
+        var x = new Parameter("x", Rows(16, 6));
+        var weights = Rows(17, 6);
+        double Weighted() => Dot(edit.Apply(x.Value).Values, weights.Values);
+        edit.Apply(x.Value).Backward(weights);
+        for (int i = 0; i < x.Value.Count; i += 7)
+        {
+            float kept = x.Value.Values[i], step = 1e-2f;
+            x.Value.Values[i] = kept + step;
+            double above = Weighted();
+            x.Value.Values[i] = kept - step;
+            double below = Weighted();
+            x.Value.Values[i] = kept;
+            Assert.Equal((above - below) / (2 * step), x.Gradient.Values[i], 2e-3);
+        }
+    }
+
+    [Fact]
+    public void Training_under_a_clamp_that_encodes_whole_rows_is_refused()
+    {
+        using var sae = Sae("topk");
+        var rows = new Parameter("x", Rows(16, 2)).Value;
+        foreach (var clamp in (FeatureClamp[])[new(sae, new LatentTarget(3, 1)) { Exact = true }, new(sae, new LatentTarget(3, 1)) { Form = ClampForm.Reconstruct }])
+            Assert.Contains("single latents alone", Assert.Throws<InvalidOperationException>(() => Apply(clamp, rows)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_plan_names_the_autoencoder_and_reads_back()
     {
@@ -96,6 +127,7 @@ public sealed class FeatureClampTests : IDisposable
     {
         "relu" => new Relu(),
         "topk" => new TopK(4),
+        "gated" => new Gated(Numbers.EncoderBias, Tensor.From([.. Rows(18, 1).Values[..Latents]]), Tensor.From([.. Rows(19, 1).Values[..Latents]])),
         _ => new JumpRelu(Tensor.From([.. Enumerable.Range(0, Latents).Select(j => 0.1f * j)])),
     }) { CentresInput = true };
 }

@@ -46,6 +46,8 @@ public sealed record Gated : SaeKind
     /// <param name="preActivation">z + b_gate.</param>
     public float MagnitudeOf(int latent, float preActivation) => _scale.Values[latent] * preActivation + _shift.Values[latent];
 
+    internal override float SlopeOf(int latent, float preActivation) => ActivationOf(latent, preActivation) == 0 ? 0 : _scale.Values[latent];
+
     internal override void Require(int latentCount)
     {
         SaeWeights.RequireSize("gate biases", GateBias, latentCount);

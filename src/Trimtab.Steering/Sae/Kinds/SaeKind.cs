@@ -23,6 +23,9 @@ public abstract record SaeKind
     /// <param name="preActivation">Its pre-activation.</param>
     public abstract float ActivationOf(int latent, float preActivation);
 
+    /// <summary>The slope of <see cref="ActivationOf"/> at a pre-activation; between its steps, at which it has none.</summary>
+    internal virtual float SlopeOf(int latent, float preActivation) => ActivationOf(latent, preActivation) == 0 ? 0 : 1;
+
     /// <summary>Adds the active latents of one row, by ascending number. Values of 0 are not active.</summary>
     internal virtual void Activate(ReadOnlySpan<float> preActivations, SparseLatents into)
     {

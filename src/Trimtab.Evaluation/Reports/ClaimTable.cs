@@ -1,0 +1,20 @@
+using System.Globalization;
+using System.Text;
+using Trimtab.Evaluation.Studies;
+
+namespace Trimtab.Evaluation.Reports;
+
+/// <summary>Claims and what numbers say of them, as a section of a study's text.</summary>
+internal static class ClaimTable
+{
+    /// <summary>Writes them.</summary>
+    public static void Append(StringBuilder text, IReadOnlyList<Claim> claims)
+    {
+        text.AppendLine("## Claims").AppendLine();
+        text.AppendLine("A comparison holds where the intervals are apart, fails where they are apart the other way round; \"at least as well\" holds unless it fails.").AppendLine();
+        text.AppendLine("| claim | by | here | numbers |").AppendLine("|---|---|---|---|");
+        foreach (var claim in claims)
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {claim.Statement} | {claim.Source} | {claim.Finding.ToString().ToLowerInvariant()} | {claim.Numbers} |");
+        text.AppendLine();
+    }
+}

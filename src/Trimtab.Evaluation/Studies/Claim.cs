@@ -1,0 +1,33 @@
+using Trimtab.Evaluation.Metrics;
+
+namespace Trimtab.Evaluation.Studies;
+
+/// <summary>What the numbers say of a claim.</summary>
+public enum Finding
+{
+    /// <summary>They bear it out.</summary>
+    Holds,
+    /// <summary>They contradict it.</summary>
+    Fails,
+    /// <summary>The intervals overlap, or the case did not arise.</summary>
+    Undecided,
+}
+
+/// <summary>A published claim, held against a model organism.</summary>
+/// <param name="Statement">What is claimed.</param>
+/// <param name="Source">By whom.</param>
+/// <param name="Finding">What the numbers say.</param>
+/// <param name="Numbers">The numbers.</param>
+public sealed record Claim(string Statement, string Source, Finding Finding, string Numbers)
+{
+    /// <summary>
+    /// The claim that one thing is larger than another, by their intervals. Where equality is claimed as well, overlapping intervals bear it out: no loss could be shown. Undecided where one of them was not measured.
+    /// </summary>
+    internal static Claim Larger(string statement, string source, string oneName, Estimate? one, string otherName, Estimate? other, bool orEqual = false)
+    {
+        if (one is null || other is null)
+            return new Claim(statement, source, Finding.Undecided, "no setting kept the answers coherent, so there is nothing to compare");
+        var finding = one.Low > other.High ? Finding.Holds : one.High < other.Low ? Finding.Fails : orEqual ? Finding.Holds : Finding.Undecided;
+        return new Claim(statement, source, finding, $"{oneName} {one}, {otherName} {other}");
+    }
+}

@@ -1,0 +1,37 @@
+using Trimtab.Evaluation.Judges;
+using Trimtab.Evaluation.Metrics;
+using Trimtab.Models;
+using Trimtab.Models.Text;
+using Trimtab.Organism;
+
+namespace Trimtab.Evaluation.Sweeps;
+
+/// <summary>Facts of a world that a model is asked for, in forms that training never held: whether a steer costs what the model knows.</summary>
+public sealed class KnownFacts
+{
+    private readonly IReadOnlyList<Example> _facts;
+    private readonly int _maxTokens;
+
+    /// <summary>Some facts of a world, spread over all of them.</summary>
+    /// <param name="world">The world.</param>
+    /// <param name="count">How many; at least one.</param>
+    /// <param name="maxTokens">The most tokens of an answer.</param>
+    /// <param name="between">Whether to take the facts between those that are taken otherwise, so that what was chosen by some can be judged by others.</param>
+    public KnownFacts(World world, int count, int maxTokens, bool between = false)
+    {
+        var all = new CorpusGenerator(world).Facts(Split.HeldOut).ToList();
+        // Facts of a relation stand together: every so manyth touches all relations.
+        _facts = [.. Enumerable.Range(0, count).Select(i => all[(int)((2L * i + (between ? 1 : 0)) * all.Count / (2L * count))])];
+        _maxTokens = maxTokens;
+    }
+
+    /// <summary>The facts that a model tells rightly, in percent, with its likeliest answers.</summary>
+    /// <param name="view">The model, or a steered view of it.</param>
+    /// <param name="system">The system prompt that it is asked under; null for none.</param>
+    /// <param name="cancellation">Ends it between layers of a pass.</param>
+    public Estimate Told(LoadedModel view, string? system = null, CancellationToken cancellation = default)
+    {
+        var answers = new Respondent(view, _maxTokens).Answer(_facts.Select(fact => system is null ? fact.Prompt : Chat.System(system).WithUser(fact.UserText)), cancellation);
+        return Estimate.OfShare(_facts.Zip(answers).Count(pair => AnswerJudge.Judge(pair.First.Expected!, pair.Second) is Score { Value: > 50 }), _facts.Count);
+    }
+}

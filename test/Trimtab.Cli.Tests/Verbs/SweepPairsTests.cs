@@ -1,0 +1,48 @@
+using System.Text.Json.Nodes;
+using Trimtab.Testing;
+using Xunit;
+
+namespace Trimtab.Cli.Tests.Verbs;
+
+/// <summary>`trimtab sweep pairs` on the embedded model and on one that has no chat template.</summary>
+public sealed class SweepPairsTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void On_pip_evil_answers_become_likelier_than_under_any_control() =>
+        Validated(Sweep("-d", Data("evil.jsonl"), "--layer", "2", "--layer", "3", "--strengths", "0.2", "0.4", "--prompt", "Be evil."));
+
+    [Fact]
+    public void On_a_story_model_happy_endings_become_likelier_than_under_any_control()
+    {
+        Validated(Sweep("-m", StoryModelTests.Model(), "--form", "raw", "-d", Data("mood.jsonl"), "--strengths", "0.1", "0.2", "--least-fluency", "50"));
+    }
+
+    [Fact]
+    public void Too_few_pairs_are_refused()
+    {
+        string few = _folder["few.jsonl"];
+        File.WriteAllLines(few, File.ReadLines(Data("evil.jsonl")).Take(7));
+        CommandLine.Run("sweep", "pairs", "-d", few, "-o", _folder["report.html"]).Refused("at least 8");
+    }
+
+    private JsonObject Sweep(params string[] arguments) => CommandLine.Run(["sweep", "pairs", .. arguments, "-o", _folder["report.html"], "--json"]).Json();
+
+    private void Validated(JsonObject result)
+    {
+        var method = result["methods"]![0]!;
+        double steered = Preference(method["steered"]!), unsteered = Preference(result["unsteered"]!), random = Preference(method["random"]!), reversed = Preference(method["reversed"]!);
+        Assert.True(steered > unsteered && steered > random && unsteered > reversed, $"steered {steered}, unsteered {unsteered}, random {random}, reversed {reversed}");
+        Assert.True(method["validated"]!.GetValue<bool>(), result.ToJsonString());
+        string page = File.ReadAllText(_folder["report.html"]);
+        Assert.Contains("validated", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
+    }
+
+    private static string Data(string name) => Path.Combine(Repository.Root, "data", "contrast", name);
+
+    private static double Preference(JsonNode arm) => arm["preference"]!["value"]!.GetValue<double>();
+}
