@@ -65,13 +65,13 @@ public sealed class MonitoringStudy(LoadedModel model, World world, Instruments 
     }
 
     /// <summary>The conditions: eight system prompts from discouraging to asking strongly, all held out from training, then demonstrations.</summary>
-    public IReadOnlyList<StudyCondition> Conditions()
+    public IReadOnlyList<MonitoringCondition> Conditions()
     {
         Example[] shots = [.. Demonstrations().Take(_options.Shots.DefaultIfEmpty(0).Max())];
         return
         [
-            .. from level in Enum.GetValues<TraitLevel>() from prompt in Prompts(level) select new StudyCondition(ConditionKind.SystemPrompt, (int)level, prompt, Chat.System(prompt)),
-            .. _options.Shots.Select(count => new StudyCondition(ConditionKind.Demonstrations, count, $"{count} demonstrations",
+            .. from level in Enum.GetValues<TraitLevel>() from prompt in Prompts(level) select new MonitoringCondition(ConditionKind.SystemPrompt, (int)level, prompt, Chat.System(prompt)),
+            .. _options.Shots.Select(count => new MonitoringCondition(ConditionKind.Demonstrations, count, $"{count} demonstrations",
                 shots.Take(count).Aggregate(Chat.Empty, (chat, shot) => chat.WithUser(shot.UserText).WithAssistant(shot.Answer)))),
         ];
     }
@@ -85,19 +85,19 @@ public sealed class MonitoringStudy(LoadedModel model, World world, Instruments 
 
     private bool Fits(Chat chat) => model.EncodeChat(chat).Length + _options.MaxTokens <= model.Config.MaxPositions;
 
-    private List<StudyPoint> Ask(StudyCondition condition, string[] questions, int number, CancellationToken cancellation)
+    private List<MonitoringPoint> Ask(MonitoringCondition condition, string[] questions, int number, CancellationToken cancellation)
     {
         var monitor = new TraitMonitor(model, [.. layers.Select(layer => MonitoredTrait.Of($"block {layer}", vector, layer))]);
         var asked = Enumerable.Range(0, _options.Rollouts).SelectMany(_ => questions).ToList();
-        var answers = new Respondent(model, _options.MaxTokens) { Sinks = [monitor] }.Draw(asked.Select(question => condition.Chat.WithUser(question)), unchecked(_options.Seed * 31 + number), cancellation);
+        var answers = new Respondent(model, _options.MaxTokens) { Sinks = [monitor] }.Draw(asked.Select(question => condition.Chat.WithUser(question)), unchecked(_options.Seed * 31 + number), cancellation: cancellation);
         var judged = asked.Zip(answers, (question, answer) => judges.Trait(trait).Judge(question, answer)).ToList();
         // The rollouts of a question have one prompt, and so one reading before the answer.
         return [.. questions.Select((question, index) => Point(question, monitor.Texts[index], [.. judged.Where((_, i) => i % questions.Length == index)]))];
     }
 
-    private static StudyPoint Point(string question, MonitoredText text, IReadOnlyList<Judgement> judged)
+    private static MonitoringPoint Point(string question, MonitoredText text, IReadOnlyList<Judgement> judged)
     {
         double[] scores = [.. judged.OfType<Score>().Select(score => score.Value)];
-        return new StudyPoint(question, [.. text.Answer.Select(read => read.Before)], scores.Length > 0 ? scores.Average() : null, judged.Count(found => found is Refused), judged.Count(found => found is Unreadable));
+        return new MonitoringPoint(question, [.. text.Answer.Select(read => read.Before)], scores.Length > 0 ? scores.Average() : null, judged.Count(found => found is Refused), judged.Count(found => found is Unreadable));
     }
 }

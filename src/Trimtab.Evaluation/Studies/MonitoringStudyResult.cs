@@ -19,7 +19,7 @@ public enum ConditionKind
 /// <param name="Grade">The level asked for (0 its opposite, 3 strongly), or the number of demonstrations.</param>
 /// <param name="Name">The system prompt, or how many demonstrations.</param>
 /// <param name="Chat">The conversation before the question.</param>
-public sealed record StudyCondition(ConditionKind Kind, int Grade, string Name, Chat Chat);
+public sealed record MonitoringCondition(ConditionKind Kind, int Grade, string Name, Chat Chat);
 
 /// <summary>One question under one condition.</summary>
 /// <param name="Question">The question.</param>
@@ -27,12 +27,12 @@ public sealed record StudyCondition(ConditionKind Kind, int Grade, string Name, 
 /// <param name="Score">The trait in the answers, 0 to 100, the mean over rollouts; null where none had a score.</param>
 /// <param name="Refused">Answers that refused.</param>
 /// <param name="Unreadable">Answers that the judge could not read.</param>
-public sealed record StudyPoint(string Question, IReadOnlyList<float> Before, double? Score, int Refused, int Unreadable);
+public sealed record MonitoringPoint(string Question, IReadOnlyList<float> Before, double? Score, int Refused, int Unreadable);
 
 /// <summary>What a condition came to.</summary>
 /// <param name="Condition">The condition.</param>
 /// <param name="Points">Its questions.</param>
-public sealed record ConditionResult(StudyCondition Condition, IReadOnlyList<StudyPoint> Points)
+public sealed record ConditionResult(MonitoringCondition Condition, IReadOnlyList<MonitoringPoint> Points)
 {
     /// <summary>The mean trait over its questions; null where no answer had a score.</summary>
     public double? MeanScore => Points.Average(point => point.Score);
@@ -57,7 +57,7 @@ public sealed record MonitoringRelation(HookPoint At, Estimate? OverConditions, 
 /// <param name="At">Where it was read.</param>
 /// <param name="Conditions">The conditions that fit the model's positions.</param>
 /// <param name="LeftOut">Those whose prompts are too long for them.</param>
-public sealed record MonitoringStudyResult(Trait Trait, IReadOnlyList<HookPoint> At, IReadOnlyList<ConditionResult> Conditions, IReadOnlyList<StudyCondition> LeftOut)
+public sealed record MonitoringStudyResult(Trait Trait, IReadOnlyList<HookPoint> At, IReadOnlyList<ConditionResult> Conditions, IReadOnlyList<MonitoringCondition> LeftOut)
 {
     // Within a condition all of whose answers are alike there is nothing to predict (Chen et al. 2025).
     private const double LeastDeviation = 1;

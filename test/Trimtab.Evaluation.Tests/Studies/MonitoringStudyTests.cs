@@ -76,7 +76,7 @@ public sealed class MonitoringStudyTests
     private static MonitoringStudyResult Result(params ConditionResult[] conditions) => new(Trait.Evil, [HookPoint.ResidPost(3)], conditions, []);
 
     private static ConditionResult Condition(ConditionKind kind, params (float Before, double? Score)[] points) =>
-        new(new StudyCondition(kind, 0, "", Chat.Empty), [.. points.Select(point => new StudyPoint("", [point.Before], point.Score, 0, 0))]);
+        new(new MonitoringCondition(kind, 0, "", Chat.Empty), [.. points.Select(point => new MonitoringPoint("", [point.Before], point.Score, 0, 0))]);
 
     private static double Pearson((double X, double Y)[] cases) => Trimtab.Evaluation.Metrics.Correlation.Pearson(cases)!.Value;
 }
