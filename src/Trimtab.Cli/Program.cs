@@ -5,7 +5,7 @@ using Trimtab.Cli.Verbs;
 var root = new RootCommand("Trimtab controls how a language model behaves by working on its inside: it reads, steers and measures open-weight models on this machine.")
 {
     DemoVerb.Create(), InspectVerb.Create(), LogitsVerb.Create(), TokenizeVerb.Create(), GenerateVerb.Create(), ChatVerb.Create(), CaptureVerb.Create(), FitVerb.Create(), MergeVerb.Create(), SaeVerb.Create(),
-    SweepVerb.Create(), PersonaVerb.Create(), MonitorVerb.Create(), ScreenVerb.Create(), TuneVerb.Create(), OrganismVerb.Create(), EvalVerb.Create(), StudyVerb.Create(), ConvertVerb.Create(), BenchVerb.Create(),
+    SweepVerb.Create(), PersonaVerb.Create(), MonitorVerb.Create(), ScreenVerb.Create(), TuneVerb.Create(), OrganismVerb.Create(), EvalVerb.Create(), StudyVerb.Create(), EvidenceVerb.Create(), ConvertVerb.Create(), BenchVerb.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)

@@ -14,17 +14,17 @@ namespace Trimtab.Cli.Studies;
 /// The trainer of a study of prevention: an adapter for each data set and way, in a folder of its own. One that is there already is not trained again, and one that was killed goes on.
 /// </summary>
 /// <param name="model">The model.</param>
-/// <param name="vector">The trait's direction, for penalties.</param>
+/// <param name="vector">The trait's direction, for penalties; null where there are none.</param>
 /// <param name="options">How adapters are trained.</param>
 /// <param name="folder">Where the adapters are kept.</param>
-internal sealed class AdapterTuner(LoadedModel model, LayerVector vector, FineTuningOptions options, string folder)
+internal sealed class AdapterTuner(LoadedModel model, LayerVector? vector, FineTuningOptions options, string folder)
 {
     /// <summary>Trains, or finds, an adapter; gives the model with it.</summary>
     public LoadedModel Tune(string data, IReadOnlyList<Chat> chats, Prevention prevention, CancellationToken cancellation)
     {
         string path = Path.Combine(folder, data, string.Create(CultureInfo.InvariantCulture, $"{prevention.Name.Replace(",", "", StringComparison.Ordinal).Replace(' ', '-')}-{prevention.Strength:R}"));
         var encoder = ChatEncoder.Of(model);
-        var trained = options with { Penalty = prevention.Penalty > 0 ? new ProjectionPenalty(Direction.Of(vector.Vector), vector.At, prevention.Penalty) : null };
+        var trained = options with { Penalty = prevention.Penalty > 0 ? new ProjectionPenalty(Direction.Of(vector!.Vector), vector.At, prevention.Penalty) : null };
         using var run = new FineTuning(model, new ChatDataset([.. chats.Select(encoder.Encode)], []), trained, prevention.Plan?.Compile(model), prevention.Plan?.ToJson());
         run.Run(new Checkpoint(Path.Combine(path, "checkpoint.safetensors")), cancellation: cancellation);
         run.Save(path);

@@ -48,15 +48,12 @@ internal static class StudyPreventionVerb
                 Sets = parsed.GetValue(sets)!, Count = parsed.GetValue(count), Steered = parsed.GetValue(steered)!, SteeredEverywhere = parsed.GetValue(everywhere)!, Penalties = parsed.GetValue(penalties)!, Seed = parsed.GetValue(seed),
             };
             using var loaded = model.LoadToTrain(parsed);
-            var home = World.Create(parsed.GetValue(world));
-            var (judges, shown, folder) = (Instruments.For(home), parsed.GetValue(trait), parsed.GetValue(work)!);
-            var direction = parsed.GetValue(vector) is { } given ? LayerVector.Parse(vector.Name, given) : Fit(loaded, home, judges, shown, folder, cancellation);
-            var tuner = new AdapterTuner(loaded, direction, new FineTuningOptions
+            var given = parsed.GetValue(vector) is { } text ? LayerVector.Parse(vector.Name, text) : null;
+            var tuning = Tuning(parsed.GetValue(rank)) with { Epochs = parsed.GetValue(epochs), LearningRate = parsed.GetValue(rate), Seed = parsed.GetValue(seed) };
+            var study = Run(StudiedOrganism.Of(loaded, parsed.GetValue(world)), parsed.GetValue(trait), given, tuning, TrialDefaults with { Samples = parsed.GetValue(samples), Seed = parsed.GetValue(seed) }, new PreventionStudyOptions
             {
-                Lora = new LoraOptions { Rank = parsed.GetValue(rank), Alpha = 2 * parsed.GetValue(rank) }, Epochs = parsed.GetValue(epochs), LearningRate = parsed.GetValue(rate), BatchSize = 8, HeldOutShare = 0, Seed = parsed.GetValue(seed),
-            }, folder);
-            var trial = new TreatmentTrial(home, judges, shown, TrialDefaults with { Samples = parsed.GetValue(samples), Seed = parsed.GetValue(seed) });
-            var study = new PreventionStudy(loaded, home, shown, direction.Vector, direction.At, trial, tuner.Tune, options).Run(EvalVerb.Said, cancellation).GetAwaiter().GetResult();
+                Sets = parsed.GetValue(sets)!, Count = parsed.GetValue(count), Steered = parsed.GetValue(steered)!, SteeredEverywhere = parsed.GetValue(everywhere)!, Penalties = parsed.GetValue(penalties)!, Seed = parsed.GetValue(seed),
+            }, parsed.GetValue(work)!, cancellation);
             if (parsed.GetValue(output) is { } page)
                 AtomicFile.WriteText(page, study.ToMarkdown());
             if (parsed.GetValue(json))
@@ -64,6 +61,27 @@ internal static class StudyPreventionVerb
             else
                 Console.Out.Write(study.ToMarkdown());
         });
+    }
+
+    /// <summary>How adapters of studies are trained.</summary>
+    /// <param name="rank">Their width.</param>
+    public static FineTuningOptions Tuning(int rank = 8) => new() { Lora = new LoraOptions { Rank = rank, Alpha = 2 * rank }, Epochs = 2, LearningRate = 2e-3, BatchSize = 8, HeldOutShare = 0 };
+
+    /// <summary>Runs the study.</summary>
+    /// <param name="organism">The organism.</param>
+    /// <param name="trait">The trait.</param>
+    /// <param name="given">Its direction; fitted and chosen as sweep does, where null.</param>
+    /// <param name="tuning">How adapters are trained.</param>
+    /// <param name="trial">How they are asked.</param>
+    /// <param name="options">What is tried.</param>
+    /// <param name="folder">Where vector and adapters are kept.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static PreventionStudyResult Run(StudiedOrganism organism, Trait trait, LayerVector? given, FineTuningOptions tuning, TrialOptions trial, PreventionStudyOptions options, string folder, CancellationToken cancellation)
+    {
+        var direction = given ?? Fit(organism.Model, organism.World, organism.Judges, trait, folder, cancellation);
+        var tuner = new AdapterTuner(organism.Model, direction, tuning, folder);
+        return new PreventionStudy(organism.Model, organism.World, trait, direction.Vector, direction.At, new TreatmentTrial(organism.World, organism.Judges, trait, trial), tuner.Tune, options)
+            .Run(EvalVerb.Said, cancellation).GetAwaiter().GetResult();
     }
 
     private static LayerVector Fit(LoadedModel model, World world, Instruments judges, Trait trait, string folder, CancellationToken cancellation)

@@ -7,7 +7,7 @@ namespace Trimtab.Cli.Verbs;
 /// <summary>trimtab study: experiments on a model organism whose results are evidence for or against published claims.</summary>
 internal static class StudyVerb
 {
-    public static Command Create() => new("study", "Experiments on a model organism, with controls, that hold published claims against it.") { StudyRefusalVerb.Create(), StudyPreventionVerb.Create(), StudyMitigationVerb.Create() };
+    public static Command Create() => new("study", "Experiments on a model organism, with controls, that hold published claims against it.") { StudyRefusalVerb.Create(), StudyPreventionVerb.Create(), StudyMitigationVerb.Create(), StudyPersonaVerbs.Monitoring(), StudyPersonaVerbs.Screening(), StudyPersonaVerbs.FineTuning() };
 
     /// <summary>Claims, and what was found of them.</summary>
     public static JsonArray ToJson(IEnumerable<Claim> claims) => new([.. claims.Select(claim => (JsonNode)new JsonObject

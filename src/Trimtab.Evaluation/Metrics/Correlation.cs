@@ -41,6 +41,13 @@ public static class Correlation
             : new Estimate(value, again[(int)(0.025 * again.Length)], again[Math.Max(0, (int)(0.975 * again.Length) - 1)], varying.Sum(cases => cases.Count));
     }
 
+    /// <summary>r and its interval, to two places.</summary>
+    public static string Text(Estimate r)
+    {
+        ArgumentNullException.ThrowIfNull(r);
+        return FormattableString.Invariant($"{r.Value:F2} [{r.Low:F2}, {r.High:F2}]");
+    }
+
     private static (double X, double Y)[] Resampled(IReadOnlyList<(double X, double Y)> cases, Random random) => [.. Enumerable.Range(0, cases.Count).Select(_ => cases[random.Next(cases.Count)])];
 
     private static double? MeanOf(IEnumerable<double?> values) => values.OfType<double>().ToList() is { Count: > 0 } found ? found.Average() : null;

@@ -1,4 +1,5 @@
 using Trimtab.Evaluation.Metrics;
+using Trimtab.Evaluation.Studies;
 using Trimtab.Organism;
 
 namespace Trimtab.Evaluation.Screening;
@@ -28,4 +29,25 @@ public sealed record StudiedSet(string Name, Estimate Difference, ModeSeparation
 /// <param name="Rule">From which difference on samples are flagged.</param>
 /// <param name="Proxy">The line of the calibrated proxy.</param>
 /// <param name="Sets">Normal, mild, severe, and the narrow flaws.</param>
-public sealed record ScreeningStudyResult(Trait Trait, int Layer, int Pairs, FlagRule Rule, ProxyLine Proxy, IReadOnlyList<StudiedSet> Sets);
+public sealed record ScreeningStudyResult(Trait Trait, int Layer, int Pairs, FlagRule Rule, ProxyLine Proxy, IReadOnlyList<StudiedSet> Sets)
+{
+    private const string Source = "Chen et al. 2025";
+    private const double ClearlyApart = 0.9;
+
+    /// <summary>The claims of the paper about screening, held against these numbers. Sets are normal, mild and severe first.</summary>
+    public IReadOnlyList<Claim> Claims
+    {
+        get
+        {
+            StudiedSet normal = Sets[0], mild = Sets[1], severe = Sets[2];
+            return
+            [
+                Claim.Larger("Data that shows the trait has the larger projection difference.", Source, mild.Name, mild.Difference, normal.Name, normal.Difference),
+                Claim.Larger("The more of it, the larger.", Source, severe.Name, severe.Difference, mild.Name, mild.Difference),
+                new Claim("Single samples of it are told from normal ones.", Source, severe.Separation!.Full >= ClearlyApart ? Finding.Holds : Finding.Fails, FormattableString.Invariant($"AUC {severe.Separation.Full:F3} (severe), {mild.Separation!.Full:F3} (mild)")),
+                new Claim("The prompt's last token is a weaker base than the model's own answer.", Source, mild.Separation.Full > mild.Separation.PromptProxy ? Finding.Holds : Finding.Fails, FormattableString.Invariant($"AUC {mild.Separation.PromptProxy:F3} and {mild.Separation.Full:F3} (mild)")),
+                new Claim("It finds samples that a text judge misses.", Source, mild.MissedByJudge > mild.MissedByDifference ? Finding.Holds : Finding.Fails, $"of the mild ones {mild.MissedByJudge} by the difference alone, {mild.MissedByDifference} by the judge alone"),
+            ];
+        }
+    }
+}

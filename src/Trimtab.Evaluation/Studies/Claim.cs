@@ -30,4 +30,9 @@ public sealed record Claim(string Statement, string Source, Finding Finding, str
         var finding = one.Low > other.High ? Finding.Holds : one.High < other.Low ? Finding.Fails : orEqual ? Finding.Holds : Finding.Undecided;
         return new Claim(statement, source, finding, $"{oneName} {one}, {otherName} {other}");
     }
+
+    /// <summary>The claim that two things go together, by Pearson's r: it holds where the interval lies above 0. Undecided where r cannot be told.</summary>
+    internal static Claim Correlated(string statement, string source, Estimate? r, string where = "") => r is null
+        ? new Claim(statement, source, Finding.Undecided, "one of them does not vary")
+        : new Claim(statement, source, r.Low > 0 ? Finding.Holds : r.High < 0 ? Finding.Fails : Finding.Undecided, $"r = {Correlation.Text(r)}{where}");
 }

@@ -70,6 +70,22 @@ public sealed record MonitoringStudyResult(Trait Trait, IReadOnlyList<HookPoint>
         return [.. At.Index().Select(point => Relation(point.Item, conditions, point.Index))];
     }
 
+    /// <summary>The claims of the paper about readings before the answer, held against these numbers at the hook point where conditions are told apart best.</summary>
+    public IReadOnlyList<Claim> Claims
+    {
+        get
+        {
+            var best = Relations().MaxBy(relation => relation.OverConditions?.Value ?? -1);
+            Claim Foretold(string statement, Estimate? r) => Claim.Correlated(statement, "Chen et al. 2025", r, $" at {best?.At}");
+            return
+            [
+                Foretold("The reading before the answer goes with the trait of the answer, over conditions.", best?.OverConditions),
+                Foretold("It does so over all questions.", best?.OverAll),
+                Foretold("It does so within one condition, if less.", best?.Within),
+            ];
+        }
+    }
+
     private static MonitoringRelation Relation(HookPoint at, List<ConditionResult> conditions, int point)
     {
         var cases = conditions.Select(of => of.Cases(point)).ToList();

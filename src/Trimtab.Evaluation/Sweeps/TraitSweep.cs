@@ -66,8 +66,10 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
 
     private string Name => trait.ToString().ToLowerInvariant();
 
-    // Both answers of a pair are to the same question; kept are those that the judges tell apart (Chen et al. 2025, appendix A).
-    internal async Task<ContrastSet> Contrast(CancellationToken cancellation)
+    /// <summary>The model's own answers that a vector is fitted to: both of a pair are to the same question, and kept are those that the judges tell apart (Chen et al. 2025, appendix A).</summary>
+    /// <param name="cancellation">Ends it between layers of a pass.</param>
+    /// <exception cref="InvalidOperationException">The model shows too little of the trait when it is asked to: fewer than five pairs are left.</exception>
+    public async Task<ContrastSet> Contrast(CancellationToken cancellation = default)
     {
         var asked = (from pair in _questions.Pairs from question in _questions.Extraction from rollout in Enumerable.Range(0, _options.Rollouts) select (pair, question)).ToList();
         var shown = await Answers(asked.Select(a => (a.question, a.pair.Positive)), 0, cancellation).ConfigureAwait(false);
