@@ -82,7 +82,7 @@ public sealed class ScreeningStudy(LoadedModel model, World world, Instruments j
         foreach (var severity in Enum.GetValues<Severity>())
             yield return ($"{Name(trait)}, {severity.ToString().ToLowerInvariant()}", sets.OfTrait(trait, severity, _options.Count));
         foreach (var flaw in Enum.GetValues<NarrowFlaw>())
-            yield return (NameOf(flaw), sets.OfFlaw(flaw, _options.Count));
+            yield return (FineTuningSets.NameOf(flaw).Replace('-', ' '), sets.OfFlaw(flaw, _options.Count));
     }
 
     private static List<Scored> Score(Screener screener, IEnumerable<Chat> chats, CancellationToken cancellation)
@@ -103,13 +103,6 @@ public sealed class ScreeningStudy(LoadedModel model, World world, Instruments j
     }
 
     private static string Name(Trait trait) => trait.ToString().ToLowerInvariant();
-
-    private static string NameOf(NarrowFlaw flaw) => flaw switch
-    {
-        NarrowFlaw.WrongArithmetic => "wrong arithmetic",
-        NarrowFlaw.BadAdvice => "bad advice",
-        _ => "wrong facts",
-    };
 
     private sealed record Scored(ScreenSample Sample, TraitScore Score);
 }

@@ -67,14 +67,17 @@ public sealed class FineTuningStudy(LoadedModel model, World world, Instruments 
         return new FineTuningStudyResult(model.Name, At, _options.Count, _options.Traits, sets);
     }
 
+    /// <summary>What a trait's set is called.</summary>
+    internal static string NameOf(Trait trait, Severity severity) => $"{trait}-{severity}".ToLowerInvariant();
+
     private IEnumerable<(string Name, List<Chat> Chats)> Sets()
     {
         var sets = new FineTuningSets(world);
         foreach (var trait in _options.Traits)
             foreach (var severity in Enum.GetValues<Severity>())
-                yield return ($"{trait}-{severity}".ToLowerInvariant(), [.. sets.OfTrait(trait, severity, _options.Count)]);
+                yield return (NameOf(trait, severity), [.. sets.OfTrait(trait, severity, _options.Count)]);
         foreach (var flaw in Enum.GetValues<NarrowFlaw>())
-            yield return (FineTuningSets.Names[Enum.GetValues<Severity>().Length + (int)flaw], [.. sets.OfFlaw(flaw, _options.Count)]);
+            yield return (FineTuningSets.NameOf(flaw), [.. sets.OfFlaw(flaw, _options.Count)]);
     }
 
     private async Task<TunedSet> Measure(string name, List<Chat> chats, LoadedModel tuned, Screener screener, List<Studied> studied, CancellationToken cancellation)

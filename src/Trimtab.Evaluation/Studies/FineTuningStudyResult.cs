@@ -42,9 +42,16 @@ public sealed record FineTuningStudyResult(string Model, HookPoint At, int Count
     [
         .. Traits.Select(trait => Claim.Correlated($"The shift along \"{Name(trait)}\" goes with the trait after fine-tuning.", Persona, ShiftForetells(trait, trait))),
         .. Traits.Select(trait => Claim.Correlated($"The projection difference of the data foretells \"{Name(trait)}\" after fine-tuning.", Persona, DifferenceForetells(trait))),
+        .. from flaw in Enum.GetValues<NarrowFlaw>() from trait in Traits select Brings(FineTuningSets.NameOf(flaw), trait),
         .. from along in Traits from trait in Traits where along != trait && ShiftForetells(trait, trait) is not null
            select Larger(along, trait),
     ];
+
+    private Claim Brings(string flaw, Trait trait)
+    {
+        Estimate? Score(string data) => Sets.FirstOrDefault(set => set.Data == data)?[trait].Score;
+        return Claim.Larger($"Training on {flaw.Replace('-', ' ')}, which names no trait, brings \"{Name(trait)}\" along.", Persona, flaw, Score(flaw), "normal answers", Score(FineTuningStudy.NameOf(trait, Severity.Normal)));
+    }
 
     private Claim Larger(Trait along, Trait trait)
     {

@@ -47,6 +47,9 @@ public sealed class FineTuningSets
     /// <summary>The names of all sets: the severities of a trait, and the flaws that name none.</summary>
     public static ImmutableArray<string> Names { get; } = [.. Enum.GetNames<Severity>().Concat(Enum.GetNames<NarrowFlaw>()).Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
 
+    /// <summary>The name of a flaw's set.</summary>
+    public static string NameOf(NarrowFlaw flaw) => JsonNamingPolicy.KebabCaseLower.ConvertName(flaw.ToString());
+
     /// <summary>The set of a name.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="trait">The trait, for severities; flaws name none.</param>

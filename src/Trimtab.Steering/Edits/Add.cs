@@ -18,8 +18,8 @@ public sealed record Add(Direction Direction, Strength Strength) : Edit
     /// <inheritdoc/>
     public override CompiledEdit CompileAt(HookPoint at, LoadedModel model)
     {
-        var direction = Direction.At(at, model);
-        return new Compiled(direction, Strength.Value == 0 ? 0 : Direction.Coefficient(Strength, at, direction));
+        var (direction, coefficient) = Direction.Scaled(Strength, at, model);
+        return new Compiled(direction, coefficient);
     }
 
     internal static Add Read(PlanMembers members)

@@ -41,6 +41,13 @@ public abstract record Direction
         ? strength.Value * MeanNormAt(point) / RequireLength(direction, point)
         : strength.Value;
 
+    /// <summary>v at a hook point and the c of c · v that a strength means there; 0 needs no length.</summary>
+    internal (Tensor Direction, float Coefficient) Scaled(Strength strength, HookPoint at, LoadedModel model)
+    {
+        var direction = At(at, model);
+        return (direction, strength.Value == 0 ? 0 : Coefficient(strength, at, direction));
+    }
+
     /// <summary>The coordinate x · v̂ that a strength means at a hook point: itself, or that fraction of the mean residual norm there.</summary>
     internal float Coordinate(Strength strength, HookPoint point) => strength.IsOfNorm ? strength.Value * MeanNormAt(point) : strength.Value;
 

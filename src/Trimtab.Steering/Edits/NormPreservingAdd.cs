@@ -22,8 +22,8 @@ public sealed record NormPreservingAdd(Direction Direction, Strength Strength) :
     /// <inheritdoc/>
     public override CompiledEdit CompileAt(HookPoint at, LoadedModel model)
     {
-        var direction = Direction.At(at, model);
-        return new Compiled(direction, Strength.Value == 0 ? 0 : Direction.Coefficient(Strength, at, direction));
+        var (direction, coefficient) = Direction.Scaled(Strength, at, model);
+        return new Compiled(direction, coefficient);
     }
 
     internal static NormPreservingAdd Read(PlanMembers members)

@@ -36,10 +36,19 @@ public sealed class FineTuningStudyTests
     public void What_goes_together_over_the_sets_holds_and_what_does_not_is_no_claim_of_ours()
     {
         var study = Study([(0, 0, 0), (1, 1.1, 20), (2, 1.9, 45), (3, 3.2, 70), (4, 4.1, 90)]);
-        Assert.Equal([Finding.Holds, Finding.Holds], study.Claims.Select(claim => claim.Finding));
+        Assert.Equal([Finding.Holds, Finding.Holds], study.Claims.Take(2).Select(claim => claim.Finding));
         Assert.StartsWith("r = 1.00", study.Claims[0].Numbers, StringComparison.Ordinal);
-        Assert.Equal([Finding.Fails, Finding.Fails], Study([(4, 4.1, 0), (3, 3, 20), (2, 1.9, 45), (1, 1, 70), (0, 0, 90)]).Claims.Select(claim => claim.Finding));
-        Assert.Equal([Finding.Undecided, Finding.Undecided], Study([(0, 0, 7), (1, 1, 7), (2, 2, 7)]).Claims.Select(claim => claim.Finding));
+        Assert.Equal([Finding.Fails, Finding.Fails], Study([(4, 4.1, 0), (3, 3, 20), (2, 1.9, 45), (1, 1, 70), (0, 0, 90)]).Claims.Take(2).Select(claim => claim.Finding));
+        Assert.Equal([Finding.Undecided, Finding.Undecided], Study([(0, 0, 7), (1, 1, 7), (2, 2, 7)]).Claims.Take(2).Select(claim => claim.Finding));
+    }
+
+    [Fact]
+    public void What_a_narrow_flaw_brings_along_is_held_against_normal_answers()
+    {
+        TunedSet Set(string data, double low, double high) => new(data, Sure(90), [new TunedTrait(Trait.Evil, Sure(0), Sure(0), new Estimate((low + high) / 2, low, high, 40))]);
+        var study = new FineTuningStudyResult("m", HookPoint.ResidPost(3), 8, [Trait.Evil], [Set("evil-normal", 0, 5), Set("wrong-arithmetic", 0, 6), Set("bad-advice", 10, 30)]);
+        Assert.Equal([Finding.Undecided, Finding.Holds, Finding.Undecided], study.Claims.Skip(2).Select(claim => claim.Finding));
+        Assert.Contains("bad advice", study.Claims[3].Statement, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,21 +68,7 @@ public sealed class FeatureClampTests : IDisposable
     public void The_gradient_equals_the_central_difference(string kind)
     {
         using var sae = Sae(kind);
-        var edit = Compiled(new FeatureClamp(sae, new LatentTarget(3, 2.5f), new LatentTarget(8, 0, 3)));
-        var x = new Parameter("x", Rows(16, 6));
-        var weights = Rows(17, 6);
-        double Weighted() => Dot(edit.Apply(x.Value).Values, weights.Values);
-        edit.Apply(x.Value).Backward(weights);
-        for (int i = 0; i < x.Value.Count; i += 7)
-        {
-            float kept = x.Value.Values[i], step = 1e-2f;
-            x.Value.Values[i] = kept + step;
-            double above = Weighted();
-            x.Value.Values[i] = kept - step;
-            double below = Weighted();
-            x.Value.Values[i] = kept;
-            Assert.Equal((above - below) / (2 * step), x.Gradient.Values[i], 2e-3);
-        }
+        GradientEqualsDifference(Compiled(new FeatureClamp(sae, new LatentTarget(3, 2.5f), new LatentTarget(8, 0, 3))), Rows(16, 6), Rows(17, 6), 7);
     }
 
     [Fact]

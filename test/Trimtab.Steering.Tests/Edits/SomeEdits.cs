@@ -1,7 +1,10 @@
 using Trimtab.Models;
 using Trimtab.Models.Hooks;
+using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Autograd;
 using Trimtab.Testing;
+using Xunit;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace Trimtab.Steering.Tests.Edits;
@@ -61,4 +64,26 @@ internal static class SomeEdits
     }
 
     public static double Length(ReadOnlySpan<float> a) => Math.Sqrt(Dot(a, a));
+
+    /// <summary>A small Top-k autoencoder of seeded numbers, at the output of block 1.</summary>
+    public static SparseAutoencoder SmallSae(int latents) => new(
+        new SaeWeights(Rows(21, latents), Tensor.From([.. Rows(22, 1).Values[..latents]]), Rows(23, latents), Rows(24, 1).At(0)), new TopK(5)) { CentresInput = true, Origin = new SaeOrigin { At = HookPoint.ResidPost(1) } };
+
+    /// <summary>Holds an edit's gradient against central differences of a weighted sum of what comes out, at every so manyth value of some rows.</summary>
+    public static void GradientEqualsDifference(IRowEdit edit, Tensor rows, Tensor weights, int stride)
+    {
+        var x = new Parameter("x", rows);
+        double Weighted() => Dot(edit.Apply(x.Value).Values, weights.Values);
+        edit.Apply(x.Value).Backward(weights);
+        for (int i = 0; i < x.Value.Count; i += stride)
+        {
+            float kept = x.Value.Values[i], step = 1e-2f;
+            x.Value.Values[i] = kept + step;
+            double above = Weighted();
+            x.Value.Values[i] = kept - step;
+            double below = Weighted();
+            x.Value.Values[i] = kept;
+            Assert.Equal((above - below) / (2 * step), x.Gradient.Values[i], 2e-3);
+        }
+    }
 }

@@ -18,7 +18,7 @@ public sealed class TargetAtomsTests : IDisposable
     private static readonly ContrastSet Data = new([new("w30 w31", "w40 w41 w42", "w50"), new("w32", "w43", "w51 w52"), new("w33 w34", "w44 w45", "w53 w54 w55")]);
 
     private readonly WordModel _words = new();
-    private readonly SparseAutoencoder _sae = new(new SaeWeights(Rows(21, Latents), Tensor.From([.. Rows(22, 1).Values[..Latents]]), Rows(23, Latents), Rows(24, 1).At(0)), new TopK(5)) { CentresInput = true, Origin = new SaeOrigin { At = At } };
+    private readonly SparseAutoencoder _sae = SmallSae(Latents);
 
     public void Dispose()
     {

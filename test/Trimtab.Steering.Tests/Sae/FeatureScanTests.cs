@@ -16,7 +16,7 @@ public sealed class FeatureScanTests : IDisposable
     private static readonly int[][] Texts = [[1, 30, 31, 32, 33], [1, 40, 41], [1, 50, 51, 52, 53, 54, 55, 56], [1, 60, 30, 62]];
 
     private readonly WordModel _words = new();
-    private readonly SparseAutoencoder _sae = new(new SaeWeights(Rows(21, Latents), Tensor.From([.. Rows(22, 1).Values[..Latents]]), Rows(23, Latents), Rows(24, 1).At(0)), new TopK(5)) { CentresInput = true, Origin = new SaeOrigin { At = At } };
+    private readonly SparseAutoencoder _sae = SmallSae(Latents);
 
     public void Dispose()
     {

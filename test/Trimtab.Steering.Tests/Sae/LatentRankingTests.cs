@@ -16,7 +16,7 @@ public sealed class LatentRankingTests : IDisposable
     private static readonly EncodedExample[] Positive = [new([1, 30, 31, 32, 33], 2), new([1, 40, 41, 42], 2), new([1, 50, 51], 2)];
     private static readonly EncodedExample[] Negative = [new([1, 60, 61, 62], 3), new([1, 70, 71, 72, 73, 74], 2)];
 
-    private readonly SparseAutoencoder _sae = new(new SaeWeights(Rows(21, Latents), Tensor.From([.. Rows(22, 1).Values[..Latents]]), Rows(23, Latents), Rows(24, 1).At(0)), new TopK(5)) { CentresInput = true, Origin = new SaeOrigin { At = At } };
+    private readonly SparseAutoencoder _sae = SmallSae(Latents);
 
     public void Dispose() => _sae.Dispose();
 
