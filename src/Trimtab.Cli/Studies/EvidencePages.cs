@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Trimtab.Evaluation.Reports;
 using Trimtab.Evaluation.Studies;
 using Trimtab.Tensors.Files;
 
@@ -36,7 +37,7 @@ internal sealed class EvidencePages(string folder, string model, Action<string> 
         say($"{name}: running");
         var outcome = run();
         Directory.CreateDirectory(folder);
-        AtomicFile.WriteText(Path.Combine(folder, $"{name}.md"), outcome.Text);
+        AtomicFile.WriteText(Path.Combine(folder, $"{name}.md"), outcome.Text + string.Concat(outcome.Charts.Select((chart, index) => $"\n![{chart.Title}]({Draw(chart, $"{name}-{index + 1}.svg")})\n")));
         AtomicFile.WriteText(kept, JsonSerializer.Serialize(new Page(model, outcome.Claims), Form));
         _pages.Add((name, outcome.Claims));
     }
@@ -54,6 +55,12 @@ internal sealed class EvidencePages(string folder, string model, Action<string> 
         var all = _pages.SelectMany(page => page.Claims).ToList();
         int Count(Finding finding) => all.Count(claim => claim.Finding == finding);
         return $"{Path.Combine(folder, "README.md")}: of {all.Count} claims {Count(Finding.Holds)} hold, {Count(Finding.Fails)} fail, {Count(Finding.Undecided)} are undecided";
+    }
+
+    private string Draw(LineChart chart, string file)
+    {
+        AtomicFile.WriteText(Path.Combine(folder, file), chart.ToFile());
+        return file;
     }
 
     private sealed record Page(string Model, IReadOnlyList<Claim> Claims);

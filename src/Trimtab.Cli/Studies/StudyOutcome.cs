@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Trimtab.Cli.Verbs;
+using Trimtab.Evaluation.Reports;
 using Trimtab.Evaluation.Studies;
 
 namespace Trimtab.Cli.Studies;
@@ -13,6 +14,9 @@ namespace Trimtab.Cli.Studies;
 internal sealed record StudyOutcome(object Result, string Text, IReadOnlyList<Claim> Claims)
 {
     private static readonly JsonSerializerOptions Form = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) } };
+
+    /// <summary>Its charts.</summary>
+    public IReadOnlyList<LineChart> Charts { get; init; } = [];
 
     /// <summary>The result and the claims as one document.</summary>
     public JsonObject ToJson()

@@ -46,13 +46,13 @@ internal static class EvidenceVerb
         var artefact = TraitArtefact.Load(Path.Combine(AppContext.BaseDirectory, "data", "traits", $"{trait}.json".ToLowerInvariant()));
         var pipeline = new PersonaPipeline(organism.Model, artefact, RuleJudge.Of(organism.Judges, trait), RuleJudge.OfCoherence(organism.Judges), world: organism.World);
         var result = ProgressBar.Over("Answers", pipeline.AnswerCount, progress => pipeline.Run(folder, progress, cancellation).GetAwaiter().GetResult());
-        return new StudyOutcome(result.Verdict, File.ReadAllText(Path.Combine(folder, "summary.md")), PersonaClaims.Of(result));
+        return new StudyOutcome(result.Verdict, File.ReadAllText(Path.Combine(folder, "summary.md")), PersonaClaims.Of(result)) { Charts = StudyCharts.Of(result) };
     }
 
     private static StudyOutcome Prevention(StudiedOrganism organism, Trait trait, string folder, CancellationToken cancellation)
     {
         var result = StudyPreventionVerb.Run(organism, trait, null, StudyPreventionVerb.Tuning(), new TrialOptions(), new PreventionStudyOptions(), folder, cancellation);
-        return new StudyOutcome(result, result.ToMarkdown(), result.Claims);
+        return new StudyOutcome(result, result.ToMarkdown(), result.Claims) { Charts = StudyCharts.Of(result) };
     }
 
     private static StudyOutcome Refusal(StudiedOrganism organism, SparseAutoencoder sae, CancellationToken cancellation)

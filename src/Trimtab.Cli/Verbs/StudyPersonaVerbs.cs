@@ -46,7 +46,7 @@ internal static class StudyPersonaVerbs
         var vector = new MeanDifference().Fit(organism.Model, pairs, null, cancellation);
         var study = new MonitoringStudy(organism.Model, organism.World, organism.Judges, trait, vector, [.. vector.Layers], options);
         var result = ProgressBar.Over("Conditions", study.Conditions().Count, progress => study.Run(progress, cancellation));
-        return new StudyOutcome(result, result.ToMarkdown(), result.Claims);
+        return new StudyOutcome(result, result.ToMarkdown(), result.Claims) { Charts = StudyCharts.Of(result) };
     }
 
     /// <summary>Runs the study of screening.</summary>
@@ -62,7 +62,7 @@ internal static class StudyPersonaVerbs
     {
         var tuner = new AdapterTuner(organism.Model, null, StudyPreventionVerb.Tuning(), work);
         var result = new FineTuningStudy(organism.Model, organism.World, organism.Judges, tuner.Tune, options).Run(EvalVerb.Said, cancellation).GetAwaiter().GetResult();
-        return new StudyOutcome(result, result.ToMarkdown(), result.Claims);
+        return new StudyOutcome(result, result.ToMarkdown(), result.Claims) { Charts = StudyCharts.Of(result) };
     }
 
     private static Option<Trait> TraitOption() => new("--trait") { Description = "The trait.", DefaultValueFactory = _ => Trait.Evil };

@@ -7,41 +7,57 @@ namespace Trimtab.Evaluation.Reports;
 /// <summary>A line of a chart.</summary>
 /// <param name="Name">What the legend calls it.</param>
 /// <param name="Points">Its points, from left to right.</param>
-public sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> Points);
+public sealed record ChartLine(string Name, IReadOnlyList<(double X, double Y)> Points)
+{
+    /// <summary>Whether its points are single cases, drawn as marks that nothing joins.</summary>
+    public bool IsMarks { get; init; }
+}
 
-/// <summary>A chart of lines over a common axis, as SVG that stands in a page by itself.</summary>
+/// <summary>A chart of lines or marks over a common axis, as SVG.</summary>
 /// <param name="Title">Above it.</param>
 /// <param name="XTitle">What the horizontal axis is.</param>
 /// <param name="YMaximum">Where the vertical axis ends.</param>
 /// <param name="Lines">The lines.</param>
 public sealed record LineChart(string Title, string XTitle, double YMaximum, IReadOnlyList<ChartLine> Lines)
 {
-    private const int Width = 460, Height = 280, Left = 44, Right = 92, Top = 30, Bottom = 40;
+    private const int Width = 460, Height = 280, Left = 44, Right = 92, Top = 30, Bottom = 40, MostTicks = 8;
+
+    // What a page says of its charts, for one that stands alone.
+    private const string Style = "text { font: 11px system-ui, sans-serif; fill: #555 } .title { font-size: 13px; font-weight: 600 } .end { text-anchor: end } .middle { text-anchor: middle } .grid { stroke: #d8d8d8 }";
 
     /// <summary>Where the vertical axis begins.</summary>
     public double YMinimum { get; init; }
 
-    /// <summary>The SVG element.</summary>
-    public string ToSvg()
+    /// <summary>The SVG element, for a page whose style knows charts.</summary>
+    public string ToSvg() => Svg("", "");
+
+    /// <summary>A file of its own.</summary>
+    public string ToFile() => Svg(" xmlns=\"http://www.w3.org/2000/svg\"", $"<style>{Style}</style>");
+
+    private string Svg(string attributes, string style)
     {
         double[] xs = [.. Lines.SelectMany(line => line.Points).Select(point => point.X).Distinct().Order()];
         double from = xs.FirstOrDefault(), to = Math.Max(xs.LastOrDefault(), from + 1e-9);
+        // Many values of their own are no ticks to read.
+        double[] ticks = xs.Length <= MostTicks ? xs : [.. Enumerable.Range(0, 5).Select(tick => from + (to - from) * tick / 4)];
         string X(double x) => Number(Left + (x - from) / (to - from) * (Width - Left - Right));
         string Y(double y) => Number(Height - Bottom - Math.Clamp((y - YMinimum) / (YMaximum - YMinimum), 0, 1) * (Height - Top - Bottom));
         var svg = new StringBuilder();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\"><text x=\"{Left}\" y=\"16\" class=\"title\">{Text(Title)}</text>");
+        svg.Append(CultureInfo.InvariantCulture, $"<svg{attributes} viewBox=\"0 0 {Width} {Height}\" role=\"img\">{style}<text x=\"{Left}\" y=\"16\" class=\"title\">{Text(Title)}</text>");
         for (int tick = 0; tick <= 4; tick++)
         {
             double value = YMinimum + (YMaximum - YMinimum) * tick / 4;
             svg.Append(CultureInfo.InvariantCulture, $"<line x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{Y(value)}\" y2=\"{Y(value)}\" class=\"grid\"/><text x=\"{Left - 6}\" y=\"{Y(value)}\" dy=\"4\" class=\"end\">{value:0.##}</text>");
         }
-        foreach (double x in xs)
+        foreach (double x in ticks)
             svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{X(x)}\" y=\"{Height - Bottom + 16}\" class=\"middle\">{x:0.##}</text>");
         svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{(Left + Width - Right) / 2}\" y=\"{Height - 6}\" class=\"middle\">{Text(XTitle)}</text>");
         for (int i = 0; i < Lines.Count; i++)
         {
-            string points = string.Join(' ', Lines[i].Points.Select(point => $"{X(point.X)},{Y(point.Y)}"));
-            svg.Append(CultureInfo.InvariantCulture, $"<polyline points=\"{points}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\"/><text x=\"{Width - Right + 8}\" y=\"{Top + 14 * i + 4}\" fill=\"{Colour(i)}\">{Text(Lines[i].Name)}</text>");
+            svg.Append(Lines[i].IsMarks
+                ? string.Concat(Lines[i].Points.Select(point => $"<circle cx=\"{X(point.X)}\" cy=\"{Y(point.Y)}\" r=\"3.5\" fill=\"{Colour(i)}\" fill-opacity=\"0.7\"/>"))
+                : $"<polyline points=\"{string.Join(' ', Lines[i].Points.Select(point => $"{X(point.X)},{Y(point.Y)}"))}\" fill=\"none\" stroke=\"{Colour(i)}\" stroke-width=\"2\"/>");
+            svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Width - Right + 8}\" y=\"{Top + 14 * i + 4}\" fill=\"{Colour(i)}\">{Text(Lines[i].Name)}</text>");
         }
         return svg.Append("</svg>").ToString();
     }

@@ -25,7 +25,7 @@ public static class PersonaPage
         {
             page.Append("<h2>Beside controls</h2>\n").Append(ArmTables.Measures(verified.Arms, result.Trait));
             page.Append("<p>Values with 95 % intervals over answers, on questions that chose nothing. The controls are the unsteered model, the direction reversed, a random direction and one from shuffled labels, both at the same length. The prompt shows what asking for the trait does.</p>\n");
-            page.Append("<h2>Dose and response</h2>\n").Append(DoseResponse(result, verified)).Append(ArmTables.Measures(verified.Dose, result.Trait));
+            page.Append("<h2>Dose and response</h2>\n").Append(CultureInfo.InvariantCulture, $"<div class=\"charts\">{StudyCharts.Of(result)[0].ToSvg()}</div>\n").Append(ArmTables.Measures(verified.Dose, result.Trait));
         }
         page.Append(Map(result)).Append(Funnel(result.Funnel));
         if (result.Verification is not null)
@@ -33,16 +33,6 @@ public static class PersonaPage
         foreach (string note in result.Notes)
             page.Append(CultureInfo.InvariantCulture, $"<p>{Text(note)}</p>\n");
         return HtmlPage.Of($"A persona vector for \"{result.Trait}\" in {result.Model}", Style, page.ToString());
-    }
-
-    private static string DoseResponse(PersonaResult result, PersonaVerification verified)
-    {
-        Arm[] doses = [verified.Unsteered, .. verified.Dose];
-        ChartLine Line(string name, Func<Arm, Estimate?> value) => new(name, [.. doses.Where(arm => value(arm) is not null).Select(arm => ((double)arm.Strength, value(arm)!.Value))]);
-        List<ChartLine> lines = [Line(result.Trait, arm => arm.Trait), Line("coherence", arm => arm.Coherence)];
-        if (doses.Any(arm => arm.Capability is not null))
-            lines.Add(Line("facts right", arm => arm.Capability));
-        return "<div class=\"charts\">" + new LineChart(FormattableString.Invariant($"after block {result.Chosen!.Layer}"), "strength, as a fraction of the residual norm", 100, lines).ToSvg() + "</div>\n";
     }
 
     // The trait of each layer and strength; struck out where the answers are not coherent enough to be chosen.

@@ -1,4 +1,6 @@
+using System.Xml.Linq;
 using Trimtab.Cli.Studies;
+using Trimtab.Evaluation.Reports;
 using Trimtab.Evaluation.Studies;
 using Xunit;
 
@@ -17,7 +19,10 @@ public sealed class EvidencePagesTests : IDisposable
         StudyOutcome Run()
         {
             runs++;
-            return new StudyOutcome(new { Seen = 1 }, "# A page\n", [new Claim("It steers.", "Somebody", Finding.Holds, "1 and 0"), new Claim("It flies.", "Somebody", Finding.Fails, "0 and 1")]);
+            return new StudyOutcome(new { Seen = 1 }, "# A page\n", [new Claim("It steers.", "Somebody", Finding.Holds, "1 and 0"), new Claim("It flies.", "Somebody", Finding.Fails, "0 and 1")])
+            {
+                Charts = [new LineChart("dose", "strength", 100, [new ChartLine("evil", [(0, 0), (1, 80)]), new ChartLine("cases", [(0, 5), (1, 50)]) { IsMarks = true }])],
+            };
         }
         for (int again = 0; again < 2; again++)
         {
@@ -26,7 +31,9 @@ public sealed class EvidencePagesTests : IDisposable
             Assert.Contains("of 2 claims 1 hold, 1 fail, 0 are undecided", pages.WriteIndex(), StringComparison.Ordinal);
         }
         Assert.Equal(1, runs);
-        Assert.Equal("# A page\n", File.ReadAllText(Path.Combine(_folder["evidence"], "persona-evil.md")));
+        Assert.Equal("# A page\n\n![dose](persona-evil-1.svg)\n", File.ReadAllText(Path.Combine(_folder["evidence"], "persona-evil.md")));
+        var chart = XElement.Load(Path.Combine(_folder["evidence"], "persona-evil-1.svg"));
+        Assert.Equal((1, 2), (chart.Elements(chart.Name.Namespace + "polyline").Count(), chart.Elements(chart.Name.Namespace + "circle").Count()));
         string index = File.ReadAllText(Path.Combine(_folder["evidence"], "README.md"));
         Assert.Contains("| It steers. | Somebody | holds | 1 and 0 | [persona-evil](persona-evil.md) |", index, StringComparison.Ordinal);
         Assert.Contains("| It flies. | Somebody | **fails** |", index, StringComparison.Ordinal);
