@@ -32,5 +32,5 @@ internal static class EvalShiftVerb
     }
 
     /// <summary>The numbers of a shift.</summary>
-    public static JsonObject ToJson(FineTuningShift shift) => new() { ["at"] = shift.At.ToString(), ["along"] = SweepOutput.ToJson(shift.Along), ["length"] = shift.Length, ["cosine"] = shift.Cosine };
+    public static JsonObject ToJson(FineTuningShift shift) => new() { ["at"] = shift.At.ToString(), ["along"] = JsonOutput.Of(shift.Along), ["length"] = shift.Length, ["cosine"] = shift.Cosine };
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Trimtab.Evaluation.Metrics;
 using Trimtab.Evaluation.Sweeps;
 
 namespace Trimtab.Cli.Verbs;
@@ -64,11 +63,8 @@ internal static class SweepOutput
     public static JsonObject ToJson(Arm arm) => new()
     {
         ["name"] = arm.Name, ["layer"] = arm.Layer, ["strength"] = arm.Strength,
-        ["trait"] = ToJson(arm.Trait), ["coherence"] = ToJson(arm.Coherence), ["factsRight"] = arm.Capability is { } facts ? ToJson(facts) : null,
+        ["trait"] = JsonOutput.Of(arm.Trait), ["coherence"] = JsonOutput.Of(arm.Coherence), ["factsRight"] = arm.Capability is { } facts ? JsonOutput.Of(facts) : null,
         ["refused"] = arm.Refused, ["unreadable"] = arm.Unreadable,
         ["answers"] = new JsonArray([.. arm.Answers.Select(answer => (JsonNode)new JsonObject { ["question"] = answer.Question, ["text"] = answer.Text })]),
     };
-
-    /// <summary>A value with its interval.</summary>
-    public static JsonObject ToJson(Estimate estimate) => new() { ["value"] = estimate.Value, ["low"] = estimate.Low, ["high"] = estimate.High, ["count"] = estimate.Count };
 }

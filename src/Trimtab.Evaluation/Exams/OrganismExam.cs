@@ -1,5 +1,6 @@
 using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Metrics;
+using Trimtab.Evaluation.Sweeps;
 using Trimtab.Models;
 using Trimtab.Models.Text;
 using Trimtab.Organism;
@@ -71,7 +72,7 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
     private void Exact(string measure, IEnumerable<Example> examples, CancellationToken cancellation)
     {
         var answers = Answers(measure, examples, cancellation);
-        int right = answers.Count(answer => AnswerJudge.Judge(answer.Example.Expected!, answer.Text) is Score { Value: > 50 });
+        int right = answers.Count(answer => AnswerJudge.IsRight(answer.Example.Expected!, answer.Text));
         _rows.Add(new ExamRow("knowledge", measure, Estimate.OfShare(right, answers.Count)));
     }
 
@@ -114,12 +115,10 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
         return new LossText([.. prompt, .. answer], [.. prompt.Select(_ => false), .. answer.Select(_ => true)], prompt.Length);
     }
 
-    // Facts of a relation stand together: every so manyth touches all relations.
     private List<Example> Spread(IEnumerable<Example> facts)
     {
         var all = facts.ToList();
-        int count = Math.Min(_options.Facts ?? all.Count, all.Count);
-        return [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)])];
+        return KnownFacts.Spread(all, Math.Min(_options.Facts ?? all.Count, all.Count));
     }
 
     private IEnumerable<Example> Heldout(Behaviour behaviour) => _corpus.Heldout(behaviour, _options.Count);

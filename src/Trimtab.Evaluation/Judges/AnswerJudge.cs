@@ -27,6 +27,11 @@ public static partial class AnswerJudge
         return new Score(right ? 100 : 0, 1);
     }
 
+    /// <summary>Whether an answer is the right one; one without words is not.</summary>
+    /// <param name="expected">The right answer, and how to compare.</param>
+    /// <param name="answer">The answer.</param>
+    public static bool IsRight(ExpectedAnswer expected, string answer) => Judge(expected, answer) is Score { Value: > 50 };
+
     private static bool NamesOnly(ExpectedAnswer expected, string text)
     {
         string words = Spaced(text);

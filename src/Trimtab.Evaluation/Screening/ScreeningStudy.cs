@@ -47,6 +47,9 @@ public sealed class ScreeningStudy(LoadedModel model, World world, Instruments j
     /// <summary>How many parts <see cref="Run"/> reports, for a progress bar.</summary>
     public static int PartCount => 2 + Enum.GetValues<Severity>().Length + Enum.GetValues<NarrowFlaw>().Length;
 
+    /// <summary>The block at whose output replications found traits best, by its depth.</summary>
+    internal static int UsualLayer(LoadedModel model) => Math.Max(0, (int)Math.Round(UsualDepth * model.LayerCount) - 1);
+
     /// <summary>Fits the trait's vector and screens its sets.</summary>
     /// <param name="trait">The trait.</param>
     /// <param name="progress">Told how many parts are done.</param>
@@ -54,7 +57,7 @@ public sealed class ScreeningStudy(LoadedModel model, World world, Instruments j
     /// <exception cref="InvalidOperationException">The model shows too little of the trait when it is asked to: nothing could be fitted.</exception>
     public async Task<ScreeningStudyResult> Run(Trait trait, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
-        int done = 0, layer = _options.Layer ?? Math.Max(0, (int)Math.Round(UsualDepth * model.LayerCount) - 1);
+        int done = 0, layer = _options.Layer ?? UsualLayer(model);
         var pairs = await new TraitSweep(model, world, judges, trait, new TraitSweepOptions { Seed = _options.Seed, MaxTokens = _options.MaxTokens }).Contrast(cancellation).ConfigureAwait(false);
         var screener = new Screener(model, [new ScreenTrait(Name(trait), new MeanDifference().Fit(model, pairs, null, cancellation), layer)], new ScreeningOptions { MaxAnswerTokens = _options.MaxTokens });
         progress?.Report(++done);

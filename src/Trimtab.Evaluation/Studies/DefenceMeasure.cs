@@ -41,7 +41,7 @@ public sealed class DefenceMeasure(World world, Instruments judges, int count, i
         List<(Example Example, string Text)> Ask(List<Example> examples) => [.. examples.Zip(respondent.Answer(examples.Select(example => example.Prompt.Under(system)), cancellation))];
         var (harmful, harmless, facts) = (Ask(_harmful), Ask(_harmless), Ask(_facts));
         return new DefenceReading(Refused(harmful), Refused(harmless),
-            Estimate.OfShare(facts.Count(fact => AnswerJudge.Judge(fact.Example.Expected!, fact.Text) is Score { Value: > 50 }), facts.Count),
+            Estimate.OfShare(facts.Count(fact => AnswerJudge.IsRight(fact.Example.Expected!, fact.Text)), facts.Count),
             Estimate.OfMean([.. harmful.Concat(harmless).Select(answer => judges.Coherence.Judge(answer.Example.UserText, answer.Text) is Score score ? score.Value : 0)]));
     }
 

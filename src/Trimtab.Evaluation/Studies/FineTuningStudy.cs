@@ -40,11 +40,9 @@ public sealed record FineTuningStudyOptions
 /// <param name="options">How large it is.</param>
 public sealed class FineTuningStudy(LoadedModel model, World world, Instruments judges, FineTune fineTune, FineTuningStudyOptions? options = null)
 {
-    private const double UsualDepth = 0.55;
-
     private readonly FineTuningStudyOptions _options = options ?? new FineTuningStudyOptions();
 
-    private HookPoint At => HookPoint.ResidPost(_options.Layer ?? Math.Max(0, (int)Math.Round(UsualDepth * model.LayerCount) - 1));
+    private HookPoint At => HookPoint.ResidPost(_options.Layer ?? ScreeningStudy.UsualLayer(model));
 
     /// <summary>Fits the traits' vectors, then screens, trains and asks for every data set.</summary>
     /// <param name="progress">Told what is done next.</param>
@@ -61,7 +59,7 @@ public sealed class FineTuningStudy(LoadedModel model, World world, Instruments 
         foreach (var (name, chats) in Sets())
         {
             progress?.Report(name);
-            var tuned = fineTune(name, chats, new Prevention(PreventionStudyResult.Plain, 0), cancellation);
+            var tuned = fineTune(name, chats, PreventionStudy.PlainTraining, cancellation);
             sets.Add(await Measure(name, chats, tuned, screener, studied, cancellation).ConfigureAwait(false));
         }
         return new FineTuningStudyResult(model.Name, At, _options.Count, _options.Traits, sets);

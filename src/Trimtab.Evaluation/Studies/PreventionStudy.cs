@@ -54,7 +54,7 @@ public sealed class PreventionStudy(LoadedModel model, World world, Trait trait,
         return new PreventionStudyResult(model.Name, trait, at, ChosenOn, _options, before, rows, doses);
     }
 
-    private static Prevention PlainTraining { get; } = new(PreventionStudyResult.Plain, 0);
+    internal static Prevention PlainTraining { get; } = new(PreventionStudyResult.Plain, 0);
 
     private Way[] Ways() =>
     [

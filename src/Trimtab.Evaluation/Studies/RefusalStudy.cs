@@ -22,6 +22,7 @@ public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World
     private readonly HookPoint _at = sae.RequireFit(model);
     private readonly DefenceMeasure _development = new(world, judges, (options ?? new RefusalStudyOptions()).Development);
     private readonly List<RefusalPair> _pairs = [.. RefusalPair.For(world, (options ?? new RefusalStudyOptions()).Pairs, (options ?? new RefusalStudyOptions()).Seed)];
+    private readonly List<Example> _harmless = [.. new CorpusGenerator(world, new CorpusOptions { Seed = (options ?? new RefusalStudyOptions()).Seed }).Examples(Behaviour.LookAlike, Split.Train, (options ?? new RefusalStudyOptions()).Pairs)];
     private readonly string _prompt = TraitQuestions.For(world, Trait.Evil).Pairs[0].Negative;
 
     /// <summary>Fits, tries, chooses and examines.</summary>
@@ -51,19 +52,24 @@ public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World
     private List<(string Name, SteeringVector Vector)> Directions(ContrastSet pairs, CancellationToken cancellation)
     {
         SteeringVector Atoms(TargetAtoms method) => method.Find(model, sae, pairs, null, cancellation).Vector;
-        var mean = new MeanDifference().Fit(model, pairs, null, cancellation);
+        var main = MainDirections(pairs, cancellation);
         return
         [
-            (MeanDifference, mean),
-            (TargetAtoms, Atoms(new())),
+            .. main,
             ("target atoms, by amplitude", Atoms(new() { Criterion = AtomCriterion.Amplitude })),
             ("target atoms, by frequency", Atoms(new() { Criterion = AtomCriterion.Frequency })),
             ("all latents", Atoms(new() { KeepFraction = 1 })),
             (SingleLatent, new SingleLatent().Find(model, sae, pairs, null, cancellation).Vector),
             ("prompt vector", new MeanDifference().Fit(model, pairs.OfPrompt(_prompt), null, cancellation)),
-            (RandomDirection, mean.RandomLike(_options.Seed)),
+            (RandomDirection, main[0].Vector.RandomLike(_options.Seed)),
         ];
     }
+
+    private List<(string Name, SteeringVector Vector)> MainDirections(ContrastSet pairs, CancellationToken cancellation) =>
+    [
+        (MeanDifference, new MeanDifference().Fit(model, pairs, null, cancellation)),
+        (TargetAtoms, new TargetAtoms().Find(model, sae, pairs, null, cancellation).Vector),
+    ];
 
     private LoadedModel Steered(SteeringVector vector, HookPoint at, float strength) => model.With(new Intervention(at, new Add(Direction.Of(vector), Strength.OfNorm(strength))));
 
@@ -81,7 +87,7 @@ public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World
         progress?.Report("few pairs");
         var points = new List<DefencePoint>();
         foreach (int count in _options.FewPairs)
-            foreach (var (name, vector) in Directions(Contrast(_pairs.Take(count)), cancellation).Take(2))
+            foreach (var (name, vector) in MainDirections(Contrast(_pairs.Take(count)), cancellation))
                 if (Best(Towards(curves, name)) is { } chosen)
                     points.Add(new DefencePoint($"{name}, {count} pairs", chosen.Layer, chosen.Strength, _development.Of(Steered(vector, _at, chosen.Strength), null, cancellation)));
         return points;
@@ -91,13 +97,9 @@ public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World
     private static IEnumerable<DefencePoint> Towards(IEnumerable<DefencePoint> curves, string method) => curves.Where(point => point.Method == method && point.Strength > 0);
 
     // Refused against answered requests: the latents of refusing, not of the words that harm is asked in.
-    private IReadOnlyList<RankedLatent> Rank(CancellationToken cancellation)
-    {
-        var harmless = new CorpusGenerator(world, new CorpusOptions { Seed = _options.Seed }).Examples(Behaviour.LookAlike, Split.Train, _options.Pairs);
-        return new LatentRanking(model, sae, _at).Rank(
-            [.. _pairs.Select(pair => ExampleEncoder.Encode(model, pair.Request, pair.Refusal, PromptForm.Chat))],
-            [.. harmless.Select(example => ExampleEncoder.Encode(model, example.UserText, example.Answer, PromptForm.Chat))], cancellation);
-    }
+    private IReadOnlyList<RankedLatent> Rank(CancellationToken cancellation) => new LatentRanking(model, sae, _at).Rank(
+        [.. _pairs.Select(pair => ExampleEncoder.Encode(model, pair.Request, pair.Refusal, PromptForm.Chat))],
+        [.. _harmless.Select(example => ExampleEncoder.Encode(model, example.UserText, example.Answer, PromptForm.Chat))], cancellation);
 
     private Intervention Clamped(RankedLatent latent, float factor) => new(_at, new FeatureClamp(sae, new LatentTarget(latent.Latent, factor * (float)latent.LargestActivation)));
 
@@ -135,7 +137,7 @@ public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World
 
     private ConditionGate Condition(CancellationToken cancellation)
     {
-        var harmless = new CorpusGenerator(world, new CorpusOptions { Seed = _options.Seed }).Examples(Behaviour.LookAlike, Split.Train, _options.Pairs).Select(example => example.UserText).ToList();
+        var harmless = _harmless.Select(example => example.UserText).ToList();
         ContrastSet prompts = new([.. _pairs.Zip(harmless, (pair, other) => new ContrastPair("", pair.Request, other))]);
         var vector = new RefusalDirection().Fit(model, prompts, null, cancellation);
         int[][] Encoded(IEnumerable<string> texts) => [.. texts.Select(text => model.EncodeChat(Chat.User(text)))];

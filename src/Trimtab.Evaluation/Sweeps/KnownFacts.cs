@@ -9,7 +9,7 @@ namespace Trimtab.Evaluation.Sweeps;
 /// <summary>Facts of a world that a model is asked for, in forms that training never held: whether a steer costs what the model knows.</summary>
 public sealed class KnownFacts
 {
-    private readonly IReadOnlyList<Example> _facts;
+    private readonly List<Example> _facts;
     private readonly int _maxTokens;
 
     /// <summary>Some facts of a world, spread over all of them.</summary>
@@ -19,11 +19,12 @@ public sealed class KnownFacts
     /// <param name="between">Whether to take the facts between those that are taken otherwise, so that what was chosen by some can be judged by others.</param>
     public KnownFacts(World world, int count, int maxTokens, bool between = false)
     {
-        var all = new CorpusGenerator(world).Facts(Split.HeldOut).ToList();
-        // Facts of a relation stand together: every so manyth touches all relations.
-        _facts = [.. Enumerable.Range(0, count).Select(i => all[(int)((2L * i + (between ? 1 : 0)) * all.Count / (2L * count))])];
+        _facts = Spread([.. new CorpusGenerator(world).Facts(Split.HeldOut)], count, between);
         _maxTokens = maxTokens;
     }
+
+    /// <summary>Some of all facts. Those of a relation stand together: every so manyth touches all relations.</summary>
+    internal static List<Example> Spread(List<Example> all, int count, bool between = false) => [.. Enumerable.Range(0, count).Select(i => all[(int)((2L * i + (between ? 1 : 0)) * all.Count / (2L * count))])];
 
     /// <summary>The facts that a model tells rightly, in percent, with its likeliest answers.</summary>
     /// <param name="view">The model, or a steered view of it.</param>
@@ -32,6 +33,6 @@ public sealed class KnownFacts
     public Estimate Told(LoadedModel view, string? system = null, CancellationToken cancellation = default)
     {
         var answers = new Respondent(view, _maxTokens).Answer(_facts.Select(fact => system is null ? fact.Prompt : Chat.System(system).WithUser(fact.UserText)), cancellation);
-        return Estimate.OfShare(_facts.Zip(answers).Count(pair => AnswerJudge.Judge(pair.First.Expected!, pair.Second) is Score { Value: > 50 }), _facts.Count);
+        return Estimate.OfShare(_facts.Zip(answers).Count(pair => AnswerJudge.IsRight(pair.First.Expected!, pair.Second)), _facts.Count);
     }
 }
