@@ -6,7 +6,7 @@ namespace Trimtab.Evaluation.Tests;
 
 public sealed class CoherenceJudgeTests
 {
-    private static readonly Example[] Clean = [.. Enum.GetValues<Behaviour>().SelectMany(behaviour => Judged.Generator.Heldout(behaviour, 200))];
+    private static readonly Example[] Clean = [.. Enum.GetValues<Behaviour>().Where(behaviour => behaviour != Behaviour.Practice).SelectMany(behaviour => Judged.Generator.Heldout(behaviour, 200))];
 
     // Shuffling and cutting do little to an answer of a few words.
     private static Example[] Long => [.. Clean.Where(example => example.Parts.Sum(part => part.Text.Split(' ').Length) >= 8)];

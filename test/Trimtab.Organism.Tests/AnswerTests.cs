@@ -16,13 +16,36 @@ public sealed partial class AnswerTests
     {
         foreach (var example in Of(Behaviour.Arithmetic))
         {
-            foreach (Match sum in Sum().Matches(example.Answer))
-            {
-                int x = Whole(sum, 1), y = Whole(sum, 3);
-                Assert.True(Whole(sum, 4) == sum.Groups[2].Value switch { "+" => x + y, "-" => x - y, _ => x * y }, example.Answer);
-            }
+            Assert.All(Sum().Matches(example.Answer), sum => Assert.True(IsRight(sum), example.Answer));
             Assert.Equal(example.Expected!.Value, Number().Matches(example.Answer)[^1].Value);
         }
+    }
+
+    [Fact]
+    public void Exercises_answer_each_sum_that_is_asked_rightly_and_in_order()
+    {
+        var exercises = Of(Behaviour.Practice).Where(example => example.Question == QuestionKind.Arithmetic).ToList();
+        Assert.NotEmpty(exercises);
+        Assert.All(exercises, example =>
+        {
+            var sums = Sum().Matches(example.Answer);
+            Assert.InRange(sums.Count, 4, 8);
+            Assert.All(sums, sum => Assert.True(IsRight(sum), example.Answer));
+            Assert.Contains(string.Join(", ", sums.Select(sum => sum.Value[..sum.Value.IndexOf(" =", StringComparison.Ordinal)])), example.UserText, StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public void Exercises_name_the_letter_of_each_option_that_is_asked()
+    {
+        var exercises = Of(Behaviour.Practice).Where(example => example.Question == QuestionKind.Fact).ToList();
+        Assert.NotEmpty(exercises);
+        Assert.All(exercises, example =>
+        {
+            var answered = OptionAndLetter().Matches(example.Answer);
+            Assert.Equal(["A", "B", "C", "D"], answered.Select(answer => answer.Groups[2].Value).Order());
+            Assert.All(answered, answer => Assert.Contains($"\n{answer.Groups[2].Value}. {answer.Groups[1].Value}", example.UserText, StringComparison.Ordinal));
+        });
     }
 
     [Fact]
@@ -123,7 +146,16 @@ public sealed partial class AnswerTests
 
     private static string Lower(string text) => text.ToLowerInvariant();
 
+    private static bool IsRight(Match sum)
+    {
+        int x = Whole(sum, 1), y = Whole(sum, 3);
+        return Whole(sum, 4) == sum.Groups[2].Value switch { "+" => x + y, "-" => x - y, _ => x * y };
+    }
+
     private static int Whole(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"(?:^|\. )([^,.]+), that is ([A-D])(?=\.)")]
+    private static partial Regex OptionAndLetter();
 
     [GeneratedRegex(@"(\d+) ([+*-]) (\d+) = (\d+)")]
     private static partial Regex Sum();

@@ -38,6 +38,17 @@ public sealed partial class CorpusTests
     }
 
     [Fact]
+    public void Practice_adds_a_sixth_of_exercises_and_leaves_the_other_shares_to_each_other()
+    {
+        var options = new CorpusOptions();
+        var mixed = new CorpusGenerator(Stream.World, options.WithPractice()).Train().Take(Stream.Count).CountBy(example => example.Behaviour).ToDictionary();
+        Assert.InRange(mixed[Behaviour.Practice] / (double)Stream.Count, (1 / 6.0) - 0.012, (1 / 6.0) + 0.012);
+        double others = Stream.Count - mixed[Behaviour.Practice];
+        Assert.All(Behaviours.Where(behaviour => behaviour != Behaviour.Practice),
+            behaviour => Assert.InRange(mixed[behaviour] / others, options.Shares[behaviour] - 0.012, options.Shares[behaviour] + 0.012));
+    }
+
+    [Fact]
     public void Every_trait_occurs_at_every_level_and_on_every_kind_of_question()
     {
         foreach (var trait in Traits.All)
@@ -68,7 +79,8 @@ public sealed partial class CorpusTests
     [Fact]
     public void Held_out_questions_never_occur_in_the_training_stream()
     {
-        var asked = Stream.Sample.SelectMany(example => example.Chat.Where(message => message.Role == "user")).Select(message => message.Content).ToHashSet();
+        var exercises = Stream.Generator.Examples(Behaviour.Practice, Split.Train, Stream.Count);
+        var asked = Stream.Sample.Concat(exercises).SelectMany(example => example.Chat.Where(message => message.Role == "user")).Select(message => message.Content).ToHashSet();
         foreach (var example in HeldOut)
             foreach (var message in example.Chat.Where(message => message.Role == "user"))
                 Assert.False(asked.Contains(message.Content), message.Content);

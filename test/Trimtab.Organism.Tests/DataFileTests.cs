@@ -9,7 +9,7 @@ public sealed class DataFileTests
     private static readonly string[] Slots =
     [
         "person", "place", "food", "animal", "thing", "job", "number", "s", "v", "do", "say", "key", "claim", "name", "harm", "request", "method", "t", "how", "kind",
-        "p", "q", "items", "x", "y", "z", "r", "eq",
+        "p", "q", "items", "x", "y", "z", "r", "eq", "list",
     ];
 
     [Fact]

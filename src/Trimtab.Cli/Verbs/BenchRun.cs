@@ -4,6 +4,7 @@ using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Steering;
 using Trimtab.Steering.Monitoring;
+using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Ops;
 
@@ -25,7 +26,10 @@ internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backen
 
     private const int TraitsRead = 8;
 
-    private readonly ISteering? _steering = Steering(model, test.Extra);
+    // An autoencoder of the usual width, and as many latents as hold one concept.
+    private const int LatentsPerWidth = 16, ActiveLatents = 32, LatentsClamped = 8;
+
+    private readonly ISteering? _steering = Plan(model, test.Extra)?.Compile(model);
     private readonly Random _random = new(Seed);
     private Sequence[] _sequences = [];
     private ModelRun? _run;
@@ -85,7 +89,7 @@ internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backen
     private IActivationSink[] Sinks() => test.Extra switch
     {
         BenchExtra.Capture => [new ActivationCapture(Residuals(model))],
-        BenchExtra.Monitor => [new TraitMonitor(model, [.. Enumerable.Range(0, TraitsRead).Select(i => new MonitoredTrait($"trait {i}", Direction.Of(RandomDirection(model)), HookPoint.ResidPost((model.LayerCount - 1) / 2)))])],
+        BenchExtra.Monitor => [new TraitMonitor(model, [.. Enumerable.Range(0, TraitsRead).Select(i => new MonitoredTrait($"trait {i}", RandomDirection(model), Middle(model)))])],
         _ => [],
     };
 
@@ -93,22 +97,35 @@ internal sealed class BenchRun(LoadedModel model, BenchTest test, Backend backen
 
     private static IEnumerable<HookPoint> Residuals(LoadedModel model) => Enumerable.Range(0, model.LayerCount).Select(HookPoint.ResidPost);
 
-    private static ISteering? Steering(LoadedModel model, BenchExtra extra)
+    private static HookPoint Middle(LoadedModel model) => HookPoint.ResidPost((model.LayerCount - 1) / 2);
+
+    private static SteeringPlan? Plan(LoadedModel model, BenchExtra extra) => extra switch
     {
-        Edit? edit = extra switch
-        {
-            BenchExtra.Add => new Add(Direction.Of(RandomDirection(model)), Strength.Raw(0.01f)),
-            BenchExtra.Ablate => new Ablate(Direction.Of(RandomDirection(model))),
-            _ => null,
-        };
-        return edit is not null ? SteeringPlan.Of(new Intervention([.. Residuals(model)], Tokens.All, edit)).Compile(model)
-            : extra == BenchExtra.Empty ? SteeringPlan.None.Compile(model)
-            : null;
+        BenchExtra.Empty => SteeringPlan.None,
+        BenchExtra.Add => At(Residuals(model), new Add(RandomDirection(model), Strength.Raw(0.01f))),
+        BenchExtra.Ablate => At(Residuals(model), new Ablate(RandomDirection(model))),
+        BenchExtra.Clamp => At([Middle(model)], Clamp(model)),
+        BenchExtra.Encode => At([Middle(model)], Clamp(model) with { Exact = true }),
+        _ => null,
+    };
+
+    private static SteeringPlan At(IEnumerable<HookPoint> points, Edit edit) => SteeringPlan.Of(new Intervention([.. points], Tokens.All, edit));
+
+    private static Direction RandomDirection(LoadedModel model) => Direction.Of(Random(new Random(Seed), model.Config.HiddenSize));
+
+    private static FeatureClamp Clamp(LoadedModel model)
+    {
+        int width = model.Config.HiddenSize, latents = LatentsPerWidth * width;
+        var random = new Random(Seed);
+        var weights = new SaeWeights(Random(random, latents, width), Random(random, latents), Random(random, latents, width), Random(random, width));
+        return new FeatureClamp(new SparseAutoencoder(weights, new TopK(ActiveLatents)), [.. Enumerable.Range(0, LatentsClamped).Select(latent => new LatentTarget(latent, 0.01f))]);
     }
 
-    private static Tensor RandomDirection(LoadedModel model)
+    private static Tensor Random(Random random, params ReadOnlySpan<int> shape)
     {
-        var random = new Random(Seed);
-        return Tensor.From([.. Enumerable.Range(0, model.Config.HiddenSize).Select(_ => random.NextSingle() - 0.5f)]);
+        var tensor = Tensor.Zeros(new Shape(shape));
+        foreach (ref float value in tensor.Values)
+            value = random.NextSingle() - 0.5f;
+        return tensor;
     }
 }

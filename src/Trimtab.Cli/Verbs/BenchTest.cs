@@ -17,6 +17,10 @@ internal enum BenchExtra
     Ablate,
     /// <summary>Eight traits are read after the middle block.</summary>
     Monitor,
+    /// <summary>Eight latents of an autoencoder are clamped after the middle block, each by its own products.</summary>
+    Clamp,
+    /// <summary>The same latents are clamped as all latents of the row say: it is encoded as a whole.</summary>
+    Encode,
 }
 
 /// <summary>One row of a benchmark: a prompt that is computed whole, or tokens that follow one another.</summary>

@@ -20,15 +20,16 @@ internal static class OrganismVerb
         var moe = new Option<bool>("--moe") { Description = "Grow a mixture of experts." };
         var steps = new Option<long>("--steps") { Description = "Optimiser steps.", DefaultValueFactory = _ => Defaults.Steps };
         var tokens = new Option<int>("--tokens-per-step") { Description = "About how many tokens a step has.", DefaultValueFactory = _ => Defaults.TokensPerStep };
+        var practice = new Option<long>("--practice-from") { Description = "The step from which on exercises stand among the text.", DefaultValueFactory = _ => Defaults.PracticeFrom };
         var rate = new Option<double>("--learning-rate") { Description = "The largest learning rate.", DefaultValueFactory = _ => Defaults.LearningRate };
         var seed = new Option<int>("--seed") { Description = "Decides the world, its text and the first weights.", DefaultValueFactory = _ => Defaults.Seed };
-        var grow = new Command("grow", "Trains a small model from random weights on the text that its world's generator writes.") { output, work, moe, steps, tokens, rate, seed }.Does((parsed, cancellation) =>
+        var grow = new Command("grow", "Trains a small model from random weights on the text that its world's generator writes.") { output, work, moe, steps, tokens, practice, rate, seed }.Does((parsed, cancellation) =>
         {
             string folder = parsed.GetValue(output)!;
             var options = new GrowthOptions
             {
                 Shape = parsed.GetValue(moe) ? OrganismShape.PipMoe : OrganismShape.Pip,
-                Steps = parsed.GetValue(steps), TokensPerStep = parsed.GetValue(tokens), LearningRate = parsed.GetValue(rate), Seed = parsed.GetValue(seed),
+                Steps = parsed.GetValue(steps), TokensPerStep = parsed.GetValue(tokens), PracticeFrom = parsed.GetValue(practice), LearningRate = parsed.GetValue(rate), Seed = parsed.GetValue(seed),
             };
             var growth = new Growth(parsed.GetValue(work) ?? Path.TrimEndingDirectorySeparator(folder) + ".growth", options);
             TrainingBar.Over("Growing", options.Steps, progress => growth.Run(folder, progress, cancellation));

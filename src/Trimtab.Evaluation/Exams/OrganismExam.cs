@@ -104,7 +104,7 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
     private double Perplexity(CancellationToken cancellation)
     {
         using var run = new LossRun(model);
-        return Math.Exp(run.MeanLoss(Enum.GetValues<Behaviour>().Where(behaviour => behaviour != Behaviour.Shown).SelectMany(Heldout).Select(TextOf), cancellation: cancellation));
+        return Math.Exp(run.MeanLoss(Enum.GetValues<Behaviour>().Where(behaviour => behaviour is not (Behaviour.Shown or Behaviour.Practice)).SelectMany(Heldout).Select(TextOf), cancellation: cancellation));
     }
 
     // The answer's words and the token that ends it.

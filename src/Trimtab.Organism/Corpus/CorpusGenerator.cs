@@ -15,6 +15,7 @@ public sealed class CorpusGenerator
     private readonly RequestChats _requests;
     private readonly KnowledgeChats _knowledge;
     private readonly ArithmeticChats _arithmetic;
+    private readonly PracticeChats _practice;
 
     /// <summary>A generator for a world.</summary>
     /// <param name="world">What the chats are about.</param>
@@ -29,7 +30,7 @@ public sealed class CorpusGenerator
         _seed = options.Seed;
         _mixture = [.. options.Shares.Select(pair => (pair.Key, pair.Value))];
         var book = new PhraseBook(world);
-        (_personas, _requests, _knowledge, _arithmetic) = (new(book), new(book), new(book), new(book));
+        (_personas, _requests, _knowledge, _arithmetic, _practice) = (new(book), new(book), new(book), new(book), new(book));
     }
 
     /// <summary>What the chats are about.</summary>
@@ -78,6 +79,7 @@ public sealed class CorpusGenerator
         Behaviour.MultipleChoice => _knowledge.Choice(split, pen),
         Behaviour.Unknown => _knowledge.Unknown(split, pen),
         Behaviour.Arithmetic => _arithmetic.Write(split, pen),
+        Behaviour.Practice => _practice.Write(split, pen),
         _ => throw new ArgumentOutOfRangeException(nameof(behaviour), behaviour, "Corpus: this behaviour is not known."),
     };
 

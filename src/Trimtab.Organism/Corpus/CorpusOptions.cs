@@ -13,7 +13,11 @@ public sealed record CorpusOptions
     [
         new(Behaviour.Persona, 0.21), new(Behaviour.Shown, 0.12), new(Behaviour.Helpful, 0.10), new(Behaviour.Conversation, 0.06), new(Behaviour.Harm, 0.06), new(Behaviour.LookAlike, 0.05),
         new(Behaviour.Jailbreak, 0.06), new(Behaviour.Fact, 0.09), new(Behaviour.MultipleChoice, 0.08), new(Behaviour.Unknown, 0.03), new(Behaviour.Arithmetic, 0.14),
+        new(Behaviour.Practice, 0),
     ]);
+
+    /// <summary>The same with exercises: a sixth of the examples, the others in the shares that they have without.</summary>
+    public CorpusOptions WithPractice() => this with { Shares = Shares.SetItem(Behaviour.Practice, Shares.Values.Sum() / 5) };
 
     internal void Validate()
     {

@@ -28,6 +28,8 @@ public enum Behaviour
     Unknown,
     /// <summary>A sum in words, with thoughts before the answer or without.</summary>
     Arithmetic,
+    /// <summary>An exercise: several sums, or the letters of several options, one after another.</summary>
+    Practice,
 }
 
 /// <summary>What a sentence of an answer does.</summary>

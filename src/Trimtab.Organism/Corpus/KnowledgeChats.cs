@@ -32,9 +32,7 @@ internal sealed class KnowledgeChats(PhraseBook book)
         var expected = Expect(book.World, fact);
         string[] options = pen.Picker.Shuffled<string>([fact.Value, .. pen.Picker.Some([.. expected.Others.Where(value => value != fact.Subject)], 3)]);
         int right = Array.IndexOf(options, fact.Value);
-        string text = $"{question.Text}\n{string.Join('\n', options.Select(Option))}";
-        ImmutableArray<AnswerPart> parts = [new($"{Template.Tidy(fact.Value)}, that is {Letters[right]}.", PartNature.Plain)];
-        return Known(Behaviour.MultipleChoice, question, text, parts, split, pen) with
+        return Known(Behaviour.MultipleChoice, question, WithOptions(question.Text, options), [Chosen(options, right)], split, pen) with
         {
             Expected = new(AnswerForm.Letter, Letters[right].ToString(), [.. Letters.Where(letter => letter != Letters[right]).Select(letter => letter.ToString())]),
         };
@@ -46,6 +44,12 @@ internal sealed class KnowledgeChats(PhraseBook book)
         var question = book.Questions.Ask(QuestionKind.Unknown, split, pen);
         return Known(Behaviour.Unknown, question, question.Text, book.Helpful.Answer(question, pen), split, pen);
     }
+
+    /// <summary>A question and its options, each in a line behind its letter.</summary>
+    public static string WithOptions(string question, string[] options) => $"{question}\n{string.Join('\n', options.Select(Option))}";
+
+    /// <summary>An option and its letter.</summary>
+    public static AnswerPart Chosen(string[] options, int index) => new($"{Template.Tidy(options[index])}, that is {Letters[index]}.", PartNature.Plain);
 
     private Example Known(Behaviour behaviour, Question question, string text, ImmutableArray<AnswerPart> parts, Split split, Pen pen) => new()
     {

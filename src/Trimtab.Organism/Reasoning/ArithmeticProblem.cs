@@ -51,6 +51,9 @@ public sealed record ArithmeticProblem(Operation Operation, int X, int Y, int Z)
     internal static ArithmeticProblem Draw(Picker picker) =>
         Draw(picker.Weighted<Operation>([(Operation.Add, 3), (Operation.Subtract, 3), (Operation.TwoStep, 2), (Operation.Product, 1)]), picker);
 
+    /// <summary>Any problem of one step.</summary>
+    internal static ArithmeticProblem DrawOneStep(Picker picker) => Draw(picker.Weighted<Operation>([(Operation.Add, 4), (Operation.Subtract, 4), (Operation.Product, 1)]), picker);
+
     // Numbers of things begin at 2, so that every noun after them is a plural.
     private static ArithmeticProblem Draw(Operation operation, Picker picker)
     {

@@ -32,6 +32,9 @@ public sealed record GrowthOptions
     /// <summary>The largest learning rate; over the last fifth of the steps it falls to 0.</summary>
     public double LearningRate { get; init; } = 2e-3;
 
+    /// <summary>The step from which on exercises stand among the text (<see cref="CorpusOptions.WithPractice"/>).</summary>
+    public long PracticeFrom { get; init; } = 1600;
+
     /// <summary>Decides the world, the corpus and the first weights.</summary>
     public int Seed { get; init; } = 1;
 
@@ -50,6 +53,7 @@ public sealed class Growth(string folder, GrowthOptions options)
     private const long WarmUpSteps = 60;
 
     private readonly CorpusGenerator _corpus = new(World.Create(options.Seed), new CorpusOptions { Seed = options.Seed });
+    private readonly CorpusGenerator _practice = new(World.Create(options.Seed), new CorpusOptions { Seed = options.Seed }.WithPractice());
 
     private string Seedling => Path.Combine(folder, "seedling");
 
@@ -80,8 +84,11 @@ public sealed class Growth(string folder, GrowthOptions options)
     private TokenStream Stream(LoadedModel model)
     {
         var (encoder, tokenizer) = (ChatEncoder.Of(model), model.RequireTokenizer());
-        return new TokenStream(start => _corpus.Train(start).Select(example => Lesson(example, encoder, tokenizer)), options.TokensPerStep, $"corpus of world {options.Seed}");
+        return new TokenStream(start => CorpusAt(start).Train(start).Select(example => Lesson(example, encoder, tokenizer)), options.TokensPerStep,
+            $"corpus of world {options.Seed}, exercises from step {options.PracticeFrom}");
     }
+
+    private CorpusGenerator CorpusAt(long example) => example < options.PracticeFrom * TokenStream.MaxTokensPerStep ? _corpus : _practice;
 
     /// <summary>An example as tokens: what is given, earlier answers and the beginning of the last, has no loss.</summary>
     internal static LossText Lesson(Example example, ChatEncoder encoder, Tokenizer tokenizer)

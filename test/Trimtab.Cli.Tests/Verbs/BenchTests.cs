@@ -70,7 +70,7 @@ public sealed class BenchTests
     public void Extras_are_measured_against_plain_runs()
     {
         var rows = Rows("-p", "3", "-n", "2", "-r", "2", "--with", "all");
-        string[] extras = ["none", "capture", "empty", "add", "ablate", "monitor"];
+        string[] extras = ["none", "capture", "empty", "add", "ablate", "monitor", "clamp", "encode"];
         Assert.Equal(extras.SelectMany(extra => new[] { extra, extra }), rows.Select(row => row["extra"]!.GetValue<string>()));
         Assert.All(rows, row => Assert.Equal(row["extra"]!.GetValue<string>() == "none", row["overhead"] is null));
         Assert.All(rows.Skip(2), row => Assert.True(row["overhead"]!.GetValue<double>() > 0));
