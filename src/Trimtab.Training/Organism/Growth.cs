@@ -24,7 +24,7 @@ public sealed record GrowthOptions
     public int TokenizerExamples { get; init; } = 20_000;
 
     /// <summary>The number of optimiser steps.</summary>
-    public long Steps { get; init; } = 3000;
+    public long Steps { get; init; } = 2700;
 
     /// <summary>About how many tokens a step has.</summary>
     public int TokensPerStep { get; init; } = 8192;
