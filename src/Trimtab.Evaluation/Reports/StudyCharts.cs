@@ -23,14 +23,14 @@ public static class StudyCharts
         return [new LineChart(FormattableString.Invariant($"after block {result.Chosen!.Layer}"), "strength, as a fraction of the residual norm", 100, lines)];
     }
 
-    /// <summary>Every condition: its mean reading before the answer against the trait of its answers, where conditions are told apart best.</summary>
+    /// <summary>Every condition: its mean reading before the answer against the trait of its answers, at the hook point that claims are about.</summary>
     public static IReadOnlyList<LineChart> Of(MonitoringStudyResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var (best, at) = result.Relations().Select((relation, index) => (relation, index)).MaxBy(of => of.relation.OverConditions?.Value ?? -1);
+        int at = result.At.Index().Single(point => point.Item == result.Fixed).Index;
         return
         [
-            new LineChart($"trait after, {best.At}", "coordinate before the answer", 100, [.. result.Conditions.Where(of => of.MeanScore is not null).GroupBy(of => of.Condition.Kind)
+            new LineChart($"trait after, {result.Fixed}", "coordinate before the answer", 100, [.. result.Conditions.Where(of => of.MeanScore is not null).GroupBy(of => of.Condition.Kind)
                 .Select(kind => new ChartLine(kind.Key == ConditionKind.SystemPrompt ? "system prompts" : "demonstrations", [.. kind.Select(of => (of.MeanBefore(at), of.MeanScore!.Value)).Order()]) { IsMarks = true })]),
         ];
     }
