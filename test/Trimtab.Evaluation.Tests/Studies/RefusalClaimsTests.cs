@@ -16,8 +16,8 @@ public sealed class RefusalClaimsTests
         Assert.Equal(expected, claim.Finding);
     }
 
-    [Theory, InlineData(90, 40, Finding.Holds), InlineData(60, 62, Finding.Holds), InlineData(40, 90, Finding.Fails)]
-    public void At_least_as_well_holds_unless_it_is_worse(double atoms, double difference, Finding expected)
+    [Theory, InlineData(90, 40, Finding.Holds), InlineData(60, 62, Finding.Undecided), InlineData(40, 90, Finding.Fails)]
+    public void At_least_as_well_holds_only_where_a_loss_is_ruled_out(double atoms, double difference, Finding expected)
     {
         var claim = Study(Arm("unsteered", 50), Arm("prompt", 50), Arm("target atoms", atoms), Arm("mean difference", difference)).Claims[0];
         Assert.Equal((expected, "Wang et al. 2025"), (claim.Finding, claim.Source));
