@@ -57,7 +57,7 @@ public sealed class PreventionStudyTests(WordStudy words) : IClassFixture<WordSt
         Arm Of(float strength, double trait, double coherence, double facts) => new("", null, strength, Near(trait), Near(coherence), Near(facts), 0, 0, []);
         var untreated = Of(0, 90, 90, 50);
         DoseResponse Choose(params Arm[] curve) => TreatmentTrial.Choose("", curve, untreated, 75);
-        Assert.Equal((2, null), (Choose(Of(1, 60, 90, 50), Of(2, 30, 80, 46), Of(3, 10, 70, 50), Of(4, 5, 90, 44)).Chosen!.Strength, Choose(Of(2, 30, 80, 46)).Missed));
+        Assert.Equal((2f, null), (Choose(Of(1, 60, 90, 50), Of(2, 30, 80, 46), Of(3, 10, 70, 50), Of(4, 5, 90, 44)).Chosen!.Strength, Choose(Of(2, 30, 80, 46)).Missed));
         Assert.Equal(1, Choose(Of(1, 30, 90, 50), Of(2, 30, 90, 50)).Chosen!.Strength);
         Assert.Null(Choose().Chosen);
     }
@@ -67,7 +67,7 @@ public sealed class PreventionStudyTests(WordStudy words) : IClassFixture<WordSt
     {
         Arm Of(float strength, double coherence, double facts) => new("", null, strength, Near(30), Near(coherence), Near(facts), 0, 0, []);
         var dose = TreatmentTrial.Choose("", [Of(1, 60, 50), Of(2, 72.5, 40), Of(3, 20, 50)], Of(0, 90, 50), 75);
-        Assert.Equal((2, "coherence 72.5 where 75 is needed and facts 40.0 where 45.0 are needed"), (dose.Chosen!.Strength, dose.Missed));
+        Assert.Equal((2f, "coherence 72.5 where 75 is needed and facts 40.0 where 45.0 are needed"), (dose.Chosen!.Strength, dose.Missed));
     }
 
     [Theory]
