@@ -7,6 +7,7 @@ using Trimtab.Evaluation.Screening;
 using Trimtab.Evaluation.Studies;
 using Trimtab.Organism;
 using Trimtab.Steering.Sae;
+using Trimtab.Training;
 
 namespace Trimtab.Cli.Verbs;
 
@@ -32,9 +33,9 @@ internal static class EvidenceVerb
                 Add(pages, $"persona-{name}", new PersonaOptions(), options => Pipeline(organism, trait, options, Path.Combine(folder, $"persona-{name}"), cancellation));
                 Add(pages, $"monitoring-{name}", new MonitoringStudyOptions(), options => StudyPersonaVerbs.Monitor(organism, trait, options, cancellation));
                 Add(pages, $"screening-{name}", new ScreeningStudyOptions(), options => StudyPersonaVerbs.Screen(organism, trait, options, cancellation));
-                Add(pages, $"prevention-{name}", new PreventionSettings(new PreventionStudyOptions(), new TrialOptions()), options => Prevention(organism, trait, options, Path.Combine(folder, $"prevention-{name}"), cancellation));
+                Add(pages, $"prevention-{name}", new PreventionSettings(new PreventionStudyOptions(), new TrialOptions(), AdapterSettings.Usual), options => Prevention(organism, trait, options, Path.Combine(folder, $"prevention-{name}"), cancellation));
             }
-            Add(pages, "fine-tuning", new FineTuningStudyOptions(), options => StudyPersonaVerbs.Tune(organism, options, Path.Combine(folder, "fine-tuning"), cancellation));
+            Add(pages, "fine-tuning", new FineTuningSettings(new FineTuningStudyOptions(), AdapterSettings.Usual), options => StudyPersonaVerbs.Tune(organism, options.Study, Path.Combine(folder, "fine-tuning"), cancellation));
             if (dictionary is not null)
                 Add(pages, "refusal", new RefusalSettings(new RefusalStudyOptions(), HashOf(parsed.GetValue(sae)!)), options => StudyRefusalVerb.Run(organism, dictionary, options.Study, cancellation));
             Console.Out.WriteLine(pages.WriteIndex());
@@ -58,7 +59,16 @@ internal static class EvidenceVerb
     private static StudyOutcome Prevention(StudiedOrganism organism, Trait trait, PreventionSettings settings, string folder, CancellationToken cancellation) =>
         StudyPreventionVerb.Run(organism, trait, null, StudyPreventionVerb.Tuning(), settings.Trial, settings.Study, folder, cancellation);
 
-    private sealed record PreventionSettings(PreventionStudyOptions Study, TrialOptions Trial);
+    private sealed record PreventionSettings(PreventionStudyOptions Study, TrialOptions Trial, AdapterSettings Adapters);
+
+    private sealed record FineTuningSettings(FineTuningStudyOptions Study, AdapterSettings Adapters);
 
     private sealed record RefusalSettings(RefusalStudyOptions Study, string Sae);
+
+    private sealed record AdapterSettings(int Rank, double Alpha, int Epochs, int BatchSize, double LearningRate, int Seed)
+    {
+        public static AdapterSettings Usual { get; } = Of(StudyPreventionVerb.Tuning());
+
+        private static AdapterSettings Of(FineTuningOptions tuning) => new(tuning.Lora!.Rank, tuning.Lora.Alpha, tuning.Epochs, tuning.BatchSize, tuning.LearningRate, tuning.Seed);
+    }
 }
