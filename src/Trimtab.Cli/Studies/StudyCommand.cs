@@ -2,7 +2,6 @@ using System.CommandLine;
 using Trimtab.Evaluation.Judges;
 using Trimtab.Models;
 using Trimtab.Organism;
-using Trimtab.Tensors.Files;
 
 namespace Trimtab.Cli.Studies;
 
@@ -27,13 +26,7 @@ internal sealed class StudyCommand(string name, string description)
         return command.Does((parsed, cancellation) =>
         {
             using var loaded = _model.LoadToTrain(parsed);
-            var outcome = run(parsed, StudiedOrganism.Of(loaded, parsed.GetValue(_world)), cancellation);
-            if (parsed.GetValue(_output) is { } page)
-                AtomicFile.WriteText(page, outcome.Text);
-            if (parsed.GetValue(_json))
-                JsonOutput.Print(outcome.ToJson());
-            else
-                Console.Out.Write(outcome.Text);
+            run(parsed, StudiedOrganism.Of(loaded, parsed.GetValue(_world)), cancellation).Show(parsed.GetValue(_output), parsed.GetValue(_json));
         });
     }
 }

@@ -4,11 +4,12 @@ using System.Text.Json.Serialization;
 using Trimtab.Cli.Verbs;
 using Trimtab.Evaluation.Reports;
 using Trimtab.Evaluation.Studies;
+using Trimtab.Tensors.Files;
 
 namespace Trimtab.Cli.Studies;
 
 /// <summary>What a study came to.</summary>
-/// <param name="Result">Everything that was measured: plain records.</param>
+/// <param name="Result">Everything that was measured: plain records, or a document.</param>
 /// <param name="Text">The same for people, as Markdown.</param>
 /// <param name="Claims">What it says of published claims.</param>
 internal sealed record StudyOutcome(object Result, string Text, IReadOnlyList<Claim> Claims)
@@ -17,6 +18,19 @@ internal sealed record StudyOutcome(object Result, string Text, IReadOnlyList<Cl
 
     /// <summary>Its charts.</summary>
     public IReadOnlyList<LineChart> Charts { get; init; } = [];
+
+    /// <summary>Writes the text to a file, and prints it, or the document in its place.</summary>
+    /// <param name="page">The file; null for none.</param>
+    /// <param name="json">Whether to print the document.</param>
+    public void Show(string? page, bool json)
+    {
+        if (page is not null)
+            AtomicFile.WriteText(page, Text);
+        if (json)
+            JsonOutput.Print(ToJson());
+        else
+            Console.Out.Write(Text);
+    }
 
     /// <summary>The result and the claims as one document.</summary>
     public JsonObject ToJson()

@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Trimtab.Cli.Studies;
 using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Reports;
 using Trimtab.Evaluation.Studies;
 using Trimtab.Organism;
-using Trimtab.Tensors.Files;
 
 namespace Trimtab.Cli.Verbs;
 
@@ -33,20 +33,14 @@ internal static class StudyMitigationVerb
             var trial = new TreatmentTrial(home, Instruments.For(home), parsed.GetValue(trait), TrialDefaults with { Samples = parsed.GetValue(samples), Seed = parsed.GetValue(seed) });
             var options = Defaults with { Subtracted = parsed.GetValue(strengths)!, SubtractedEverywhere = parsed.GetValue(strengths)! };
             var study = new MitigationStudy(trial, v, at, options).Run(before, after, EvalVerb.Said, cancellation).GetAwaiter().GetResult();
-            string text = study.ToMarkdown(parsed.GetValue(trait).ToString().ToLowerInvariant());
-            if (parsed.GetValue(output) is { } page)
-                AtomicFile.WriteText(page, text);
-            if (parsed.GetValue(json))
-                JsonOutput.Print(ToJson(study));
-            else
-                Console.Out.Write(text);
+            new StudyOutcome(ToJson(study), study.ToMarkdown(parsed.GetValue(trait).ToString().ToLowerInvariant()), []).Show(parsed.GetValue(output), parsed.GetValue(json));
         });
     }
 
     /// <summary>What treatments did at every strength.</summary>
     public static JsonArray ToJson(IEnumerable<DoseResponse> doses) => new([.. doses.Select(dose => (JsonNode)new JsonObject
     {
-        ["treatment"] = dose.Treatment, ["chosen"] = dose.Chosen?.Strength, ["curve"] = new JsonArray([.. dose.Curve.Select(arm => (JsonNode)SweepOutput.ToJson(arm))]),
+        ["treatment"] = dose.Treatment, ["chosen"] = dose.Chosen?.Strength, ["missed"] = dose.Missed, ["curve"] = new JsonArray([.. dose.Curve.Select(arm => (JsonNode)SweepOutput.ToJson(arm))]),
     })]);
 
     private static JsonObject ToJson(MitigationResult study) => new()

@@ -54,7 +54,7 @@ internal static class StudyPersonaVerbs
     {
         var study = new ScreeningStudy(organism.Model, organism.World, organism.Judges, options);
         var result = ProgressBar.Over("Sets", ScreeningStudy.PartCount, progress => study.Run(trait, progress, cancellation).GetAwaiter().GetResult());
-        return new StudyOutcome(result, result.ToMarkdown(), result.Claims);
+        return new StudyOutcome(result, result.ToMarkdown(), result.Claims) { Charts = StudyCharts.Of(result) };
     }
 
     /// <summary>Runs the study of fine-tuning.</summary>

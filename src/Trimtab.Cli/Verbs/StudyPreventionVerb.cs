@@ -9,7 +9,6 @@ using Trimtab.Models;
 using Trimtab.Models.Adapters;
 using Trimtab.Models.Hooks;
 using Trimtab.Organism;
-using Trimtab.Tensors.Files;
 using Trimtab.Training;
 
 namespace Trimtab.Cli.Verbs;
@@ -22,7 +21,6 @@ internal static class StudyPreventionVerb
 
     public static Command Create()
     {
-        var (model, json) = (new ModelOptions(), CommonOptions.Json());
         var trait = new Option<Trait>("--trait") { Description = "The trait.", DefaultValueFactory = _ => Trait.Evil };
         var vector = new Option<string?>("--vector") { Description = "The trait's vector and the block of single-layer edits: VECTOR@LAYER; by default fitted and chosen as sweep does." };
         var sets = new Option<string[]>("--set") { Description = $"Data sets: {string.Join(", ", FineTuningSets.Names)}; strengths are chosen on the last.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. Defaults.Sets] };
@@ -35,32 +33,17 @@ internal static class StudyPreventionVerb
         var penalties = Strengths("--penalties", "Weights of the penalty on moving along it.", Defaults.Penalties);
         var samples = CommonOptions.Number("--samples", "Answers drawn for each question that is reported on.", TrialDefaults.Samples);
         var seed = CommonOptions.Number("--seed", "Decides adapters and draws.", TrialDefaults.Seed);
-        var world = CommonOptions.Number("--world", "The seed of the world that the organism was grown in.", 1);
         var work = new Option<string>("--work") { Description = "The folder for vector and adapters; those that are there already are not trained again.", DefaultValueFactory = _ => "prevention" };
-        var output = new Option<string?>("--output", "-o") { Description = "A Markdown file for the whole study." };
-        return new Command("prevention", "Fine-tunes a model organism on data that shows a trait, plain, vaccinated and otherwise prevented, and measures trait, coherence, facts and shift.")
-        {
-            model, trait, vector, sets, count, epochs, rate, rank, steered, everywhere, penalties, samples, seed, world, work, output, json,
-        }.Does((parsed, cancellation) =>
+        return new StudyCommand("prevention", "Fine-tunes a model organism on data that shows a trait, plain, vaccinated and otherwise prevented, and measures trait, coherence, facts and shift.").Does((parsed, organism, cancellation) =>
         {
             var options = new PreventionStudyOptions
             {
                 Sets = parsed.GetValue(sets)!, Count = parsed.GetValue(count), Steered = parsed.GetValue(steered)!, SteeredEverywhere = parsed.GetValue(everywhere)!, Penalties = parsed.GetValue(penalties)!, Seed = parsed.GetValue(seed),
             };
-            using var loaded = model.LoadToTrain(parsed);
             var given = parsed.GetValue(vector) is { } text ? LayerVector.Parse(vector.Name, text) : null;
             var tuning = Tuning(parsed.GetValue(rank)) with { Epochs = parsed.GetValue(epochs), LearningRate = parsed.GetValue(rate), Seed = parsed.GetValue(seed) };
-            var study = Run(StudiedOrganism.Of(loaded, parsed.GetValue(world)), parsed.GetValue(trait), given, tuning, TrialDefaults with { Samples = parsed.GetValue(samples), Seed = parsed.GetValue(seed) }, new PreventionStudyOptions
-            {
-                Sets = parsed.GetValue(sets)!, Count = parsed.GetValue(count), Steered = parsed.GetValue(steered)!, SteeredEverywhere = parsed.GetValue(everywhere)!, Penalties = parsed.GetValue(penalties)!, Seed = parsed.GetValue(seed),
-            }, parsed.GetValue(work)!, cancellation);
-            if (parsed.GetValue(output) is { } page)
-                AtomicFile.WriteText(page, study.ToMarkdown());
-            if (parsed.GetValue(json))
-                JsonOutput.Print(ToJson(study));
-            else
-                Console.Out.Write(study.ToMarkdown());
-        });
+            return Run(organism, parsed.GetValue(trait), given, tuning, TrialDefaults with { Samples = parsed.GetValue(samples), Seed = parsed.GetValue(seed) }, options, parsed.GetValue(work)!, cancellation);
+        }, trait, vector, sets, count, epochs, rate, rank, steered, everywhere, penalties, samples, seed, work);
     }
 
     /// <summary>How adapters of studies are trained.</summary>
@@ -76,12 +59,13 @@ internal static class StudyPreventionVerb
     /// <param name="options">What is tried.</param>
     /// <param name="folder">Where vector and adapters are kept.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static PreventionStudyResult Run(StudiedOrganism organism, Trait trait, LayerVector? given, FineTuningOptions tuning, TrialOptions trial, PreventionStudyOptions options, string folder, CancellationToken cancellation)
+    public static StudyOutcome Run(StudiedOrganism organism, Trait trait, LayerVector? given, FineTuningOptions tuning, TrialOptions trial, PreventionStudyOptions options, string folder, CancellationToken cancellation)
     {
         var direction = given ?? Fit(organism.Model, organism.World, organism.Judges, trait, folder, cancellation);
         var tuner = new AdapterTuner(organism.Model, direction, tuning, folder);
-        return new PreventionStudy(organism.Model, organism.World, trait, direction.Vector, direction.At, new TreatmentTrial(organism.World, organism.Judges, trait, trial), tuner.Tune, options)
+        var study = new PreventionStudy(organism.Model, organism.World, trait, direction.Vector, direction.At, new TreatmentTrial(organism.World, organism.Judges, trait, trial), tuner.Tune, options)
             .Run(EvalVerb.Said, cancellation).GetAwaiter().GetResult();
+        return new StudyOutcome(ToJson(study), study.ToMarkdown(), study.Claims) { Charts = StudyCharts.Of(study) };
     }
 
     private static LayerVector Fit(LoadedModel model, World world, Instruments judges, Trait trait, string folder, CancellationToken cancellation)
@@ -103,9 +87,8 @@ internal static class StudyPreventionVerb
         ["model"] = study.Model, ["trait"] = study.Trait.ToString().ToLowerInvariant(), ["at"] = study.At.ToString(), ["chosenOn"] = study.ChosenOn, ["before"] = SweepOutput.ToJson(study.Before),
         ["rows"] = new JsonArray([.. study.Rows.Select(row => (JsonNode)new JsonObject
         {
-            ["data"] = row.Data, ["arm"] = SweepOutput.ToJson(row.Arm), ["shift"] = row.Shift is { } shift ? EvalShiftVerb.ToJson(shift) : null, ["protects"] = study.Protects(row),
+            ["data"] = row.Data, ["arm"] = SweepOutput.ToJson(row.Arm), ["shift"] = row.Shift is { } shift ? EvalShiftVerb.ToJson(shift) : null, ["moreFacts"] = JsonOutput.Of(study.MoreFacts(row)), ["protects"] = study.Protects(row).ToString().ToLowerInvariant(),
         })]),
-        ["claims"] = StudyVerb.ToJson(study.Claims),
         ["doses"] = StudyMitigationVerb.ToJson(study.Doses),
     };
 }

@@ -35,9 +35,12 @@ public static class RefusalStudyText
         text.AppendLine("## Arms").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"| arm | setting | {string.Join(" | ", Columns.Select(column => column.Title))} | perplexity |").AppendLine(CultureInfo.InvariantCulture, $"|---|---|{string.Concat(Columns.Select(_ => "---:|"))}---:|");
         foreach (var arm in study.Arms)
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {arm.Name} | {arm.Setting} | {string.Join(" | ", Columns.Select(column => Cell(arm, column.Group, column.Measure)))} | {arm.Report.Perplexity:F2} |");
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {arm.Name} | {InOneCell(arm.Setting)} | {string.Join(" | ", Columns.Select(column => Cell(arm, column.Group, column.Measure)))} | {arm.Report.Perplexity:F2} |");
         text.AppendLine();
     }
+
+    // A generated prompt has lines, and may have what a table is drawn with.
+    private static string InOneCell(string text) => text.ReplaceLineEndings(" ").Replace("|", "\\|", StringComparison.Ordinal);
 
     private static string Cell(StudyArm arm, string group, string measure) => arm.Report.Rows.FirstOrDefault(row => row.Group == group && row.Measure == measure)?.Estimate.ToString() ?? "–";
 
@@ -45,10 +48,10 @@ public static class RefusalStudyText
     {
         float[] strengths = [.. curves.Select(point => point.Strength).Distinct().Order()];
         text.AppendLine("## Strengths at the autoencoder's layer").AppendLine();
-        text.AppendLine("On the development set: harm refused · look-alikes refused · facts · coherence. Negative strengths push away from refusal.").AppendLine();
+        text.AppendLine("On the development set: harm refused · look-alikes refused · facts · coherence. Negative strengths push away from refusal. Strengths are fractions of the residual norm; of a latent by its largest activation, multiples of that.").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"| | {string.Join(" | ", strengths.Select(strength => strength.ToString("0.##", CultureInfo.InvariantCulture)))} |").AppendLine(CultureInfo.InvariantCulture, $"|---|{string.Concat(strengths.Select(_ => "---|"))}");
         foreach (var method in curves.GroupBy(point => point.Method))
-            text.AppendLine(CultureInfo.InvariantCulture, $"| {method.Key} | {string.Join(" | ", method.OrderBy(point => point.Strength).Select(point => Short(point.Reading)))} |");
+            text.AppendLine(CultureInfo.InvariantCulture, $"| {method.Key} | {string.Join(" | ", strengths.Select(strength => method.FirstOrDefault(point => point.Strength == strength) is { } tried ? Short(tried.Reading) : "–"))} |");
         text.AppendLine();
     }
 

@@ -1,5 +1,6 @@
 using Trimtab.Evaluation.Metrics;
 using Trimtab.Evaluation.Personas;
+using Trimtab.Evaluation.Screening;
 using Trimtab.Evaluation.Studies;
 using Trimtab.Evaluation.Sweeps;
 using Trimtab.Organism;
@@ -23,16 +24,24 @@ public static class StudyCharts
         return [new LineChart(FormattableString.Invariant($"after block {result.Chosen!.Layer}"), "strength, as a fraction of the residual norm", 100, lines)];
     }
 
-    /// <summary>Every condition: its mean reading before the answer against the trait of its answers, where conditions are told apart best.</summary>
+    /// <summary>Every condition: its mean reading before the answer against the trait of its answers, at the hook point that claims are about.</summary>
     public static IReadOnlyList<LineChart> Of(MonitoringStudyResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var (best, at) = result.Relations().Select((relation, index) => (relation, index)).MaxBy(of => of.relation.OverConditions?.Value ?? -1);
+        int at = result.At.Index().Single(point => point.Item == result.Fixed).Index;
         return
         [
-            new LineChart($"trait after, {best.At}", "coordinate before the answer", 100, [.. result.Conditions.Where(of => of.MeanScore is not null).GroupBy(of => of.Condition.Kind)
+            new LineChart($"trait after, {result.Fixed}", "coordinate before the answer", 100, [.. result.Conditions.Where(of => of.MeanScore is not null).GroupBy(of => of.Condition.Kind)
                 .Select(kind => new ChartLine(kind.Key == ConditionKind.SystemPrompt ? "system prompts" : "demonstrations", [.. kind.Select(of => (of.MeanBefore(at), of.MeanScore!.Value)).Order()]) { IsMarks = true })]),
         ];
+    }
+
+    /// <summary>Every set: its projection difference against the share of its samples that the difference flags, and that the text judge finds.</summary>
+    public static IReadOnlyList<LineChart> Of(ScreeningStudyResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        ChartLine Line(string name, Func<StudiedSet, int> found) => new(name, [.. result.Sets.Select(set => (set.Difference.Value, 100.0 * found(set) / set.Difference.Count)).Order()]) { IsMarks = true };
+        return [new LineChart("samples found, %", "projection difference of the set", 100, [Line("by the difference", set => set.Flagged), Line("by the text judge", set => set.Judged)])];
     }
 
     /// <summary>Every data set: what was foretold, before training and by the shift, against the trait of the trained model.</summary>

@@ -46,6 +46,7 @@ public sealed record ScreeningStudyResult(Trait Trait, int Layer, int Pairs, Fla
                 Claim.Larger("The more of it, the larger.", Source, severe.Name, severe.Difference, mild.Name, mild.Difference),
                 new Claim("Single samples of it are told from normal ones.", Source, severe.Separation!.Full >= ClearlyApart ? Finding.Holds : Finding.Fails, FormattableString.Invariant($"AUC {severe.Separation.Full:F3} (severe), {mild.Separation!.Full:F3} (mild)")),
                 new Claim("The prompt's last token is a weaker base than the model's own answer.", Source, mild.Separation.Full > mild.Separation.PromptProxy ? Finding.Holds : Finding.Fails, FormattableString.Invariant($"AUC {mild.Separation.PromptProxy:F3} and {mild.Separation.Full:F3} (mild)")),
+                new Claim("Without a base the projection tells samples apart less well than the difference.", Source, mild.Separation.Full > mild.Separation.Raw ? Finding.Holds : Finding.Fails, FormattableString.Invariant($"AUC {mild.Separation.Raw:F3} and {mild.Separation.Full:F3} (mild)")),
                 new Claim("It finds samples that a text judge misses.", Source, mild.MissedByJudge > mild.MissedByDifference ? Finding.Holds : Finding.Fails, $"of the mild ones {mild.MissedByJudge} by the difference alone, {mild.MissedByDifference} by the judge alone"),
             ];
         }

@@ -26,7 +26,7 @@ public sealed record FineTuningStudyOptions
     public int? Layer { get; init; }
 
     /// <summary>How trained models are asked.</summary>
-    public TrialOptions Trial { get; init; } = new() { Samples = 4 };
+    public TrialOptions Trial { get; init; } = new() { Samples = 4, Facts = 60 };
 }
 
 /// <summary>

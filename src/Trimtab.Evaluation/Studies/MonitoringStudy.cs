@@ -1,4 +1,5 @@
 using Trimtab.Evaluation.Judges;
+using Trimtab.Evaluation.Screening;
 using Trimtab.Models;
 using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
@@ -20,6 +21,9 @@ public sealed record MonitoringStudyOptions
     /// <summary>Numbers of demonstrations in front of a question; those that do not fit the model's positions are left out, and named.</summary>
     public IReadOnlyList<int> Shots { get; init; } = [0, 1, 2, 5, 10, 15];
 
+    /// <summary>The block that claims are about; null for the one at 0.55 of the depth, where replications found traits best.</summary>
+    public int? Layer { get; init; }
+
     /// <summary>The most tokens of an answer.</summary>
     public int MaxTokens { get; init; } = 64;
 
@@ -36,7 +40,7 @@ public sealed record MonitoringStudyOptions
 /// <param name="judges">The world's judges.</param>
 /// <param name="trait">The trait.</param>
 /// <param name="vector">The trait's directions.</param>
-/// <param name="layers">The blocks at whose output it is read, all of them in the passes that generate.</param>
+/// <param name="layers">The blocks at whose output it is read, all of them in the passes that generate; that which claims are about is read in any case.</param>
 /// <param name="options">How much is asked; the defaults where null.</param>
 public sealed class MonitoringStudy(LoadedModel model, World world, Instruments judges, Trait trait, SteeringVector vector, IReadOnlyList<int> layers, MonitoringStudyOptions? options = null)
 {
@@ -46,7 +50,10 @@ public sealed class MonitoringStudy(LoadedModel model, World world, Instruments 
     private const int ExamplesSearched = 4000;
 
     private readonly MonitoringStudyOptions _options = options ?? new MonitoringStudyOptions();
+    private readonly int _fixed = options?.Layer ?? ScreeningStudy.UsualLayer(model);
     private readonly CorpusGenerator _corpus = new(world);
+
+    private int[] Layers => [.. layers.Append(_fixed).Distinct().Order()];
 
     /// <summary>Asks under every condition.</summary>
     /// <param name="progress">Told how many conditions are done, of <see cref="Conditions"/>.</param>
@@ -61,7 +68,7 @@ public sealed class MonitoringStudy(LoadedModel model, World world, Instruments 
             results.Add(new ConditionResult(condition, Ask(condition, questions, results.Count, cancellation)));
             progress?.Report(results.Count);
         }
-        return new MonitoringStudyResult(trait, [.. layers.Select(HookPoint.ResidPost)], results, [.. fitting[false]]);
+        return new MonitoringStudyResult(trait, [.. Layers.Select(HookPoint.ResidPost)], HookPoint.ResidPost(_fixed), results, [.. fitting[false]]);
     }
 
     /// <summary>The conditions: eight system prompts from discouraging to asking strongly, all held out from training, then demonstrations.</summary>
@@ -87,7 +94,7 @@ public sealed class MonitoringStudy(LoadedModel model, World world, Instruments 
 
     private List<MonitoringPoint> Ask(MonitoringCondition condition, string[] questions, int number, CancellationToken cancellation)
     {
-        var monitor = new TraitMonitor(model, [.. layers.Select(layer => MonitoredTrait.Of($"block {layer}", vector, layer))]);
+        var monitor = new TraitMonitor(model, [.. Layers.Select(layer => MonitoredTrait.Of($"block {layer}", vector, layer))]);
         var asked = Enumerable.Range(0, _options.Rollouts).SelectMany(_ => questions).ToList();
         var answers = new Respondent(model, _options.MaxTokens) { Sinks = [monitor] }.Draw(asked.Select(question => condition.Chat.WithUser(question)), unchecked(_options.Seed * 31 + number), cancellation: cancellation);
         var judged = asked.Zip(answers, (question, answer) => judges.Trait(trait).Judge(question, answer)).ToList();

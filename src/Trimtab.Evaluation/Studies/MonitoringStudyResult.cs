@@ -55,12 +55,15 @@ public sealed record MonitoringRelation(HookPoint At, Estimate? OverConditions, 
 /// <summary>What a study found.</summary>
 /// <param name="Trait">The trait.</param>
 /// <param name="At">Where it was read.</param>
+/// <param name="Fixed">Of these the one that claims are about. It was fixed before anything was asked: the best of many blocks would look better than it is.</param>
 /// <param name="Conditions">The conditions that fit the model's positions.</param>
 /// <param name="LeftOut">Those whose prompts are too long for them.</param>
-public sealed record MonitoringStudyResult(Trait Trait, IReadOnlyList<HookPoint> At, IReadOnlyList<ConditionResult> Conditions, IReadOnlyList<MonitoringCondition> LeftOut)
+public sealed record MonitoringStudyResult(Trait Trait, IReadOnlyList<HookPoint> At, HookPoint Fixed, IReadOnlyList<ConditionResult> Conditions, IReadOnlyList<MonitoringCondition> LeftOut)
 {
     // Within a condition all of whose answers are alike there is nothing to predict (Chen et al. 2025).
     private const double LeastDeviation = 1;
+
+    private const string Persona = "Chen et al. 2025";
 
     /// <summary>The relation at every hook point.</summary>
     /// <param name="kind">Over conditions of one kind; all where null.</param>
@@ -70,21 +73,26 @@ public sealed record MonitoringStudyResult(Trait Trait, IReadOnlyList<HookPoint>
         return [.. At.Index().Select(point => Relation(point.Item, conditions, point.Index))];
     }
 
-    /// <summary>The claims of the paper about readings before the answer, held against these numbers at the hook point where conditions are told apart best.</summary>
+    /// <summary>The claims of the paper about readings before the answer, held against these numbers at <see cref="Fixed"/>.</summary>
     public IReadOnlyList<Claim> Claims
     {
         get
         {
-            var best = Relations().MaxBy(relation => relation.OverConditions?.Value ?? -1);
-            Claim Foretold(string statement, Estimate? r) => Claim.Correlated(statement, "Chen et al. 2025", r, $" at {best?.At}");
+            var relation = Relations().Single(relation => relation.At == Fixed);
+            Claim Foretold(string statement, Estimate? r) => Claim.Correlated(statement, Persona, r, $" at {Fixed}");
             return
             [
-                Foretold("The reading before the answer goes with the trait of the answer, over conditions.", best?.OverConditions),
-                Foretold("It does so over all questions.", best?.OverAll),
-                Foretold("It does so within one condition, if less.", best?.Within),
+                Foretold("The reading before the answer goes with the trait of the answer, over conditions.", relation.OverConditions),
+                Foretold("It does so over all questions.", relation.OverAll),
+                Foretold("It does so within one condition.", relation.Within),
+                Weaker("Within one condition it does so less than over conditions.", relation),
             ];
         }
     }
+
+    private Claim Weaker(string statement, MonitoringRelation relation) => relation is { OverConditions: { } over, Within: { } within }
+        ? new Claim(statement, Persona, Claim.Apart(over, within), $"r = {Correlation.Text(over)} over conditions and {Correlation.Text(within)} within, at {Fixed}")
+        : new Claim(statement, Persona, Finding.Undecided, "one of them does not vary");
 
     private static MonitoringRelation Relation(HookPoint at, List<ConditionResult> conditions, int point)
     {

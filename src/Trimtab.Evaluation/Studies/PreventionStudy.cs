@@ -51,7 +51,7 @@ public sealed class PreventionStudy(LoadedModel model, World world, Trait trait,
                 if (Chosen(doses, mitigation.Name) is { } strength)
                     rows.Add(new PreventionRow(data, await trial.Judge(mitigation.Name, strength, plain.With(mitigation.Plan(strength)), cancellation).ConfigureAwait(false), Shift: null));
         }
-        return new PreventionStudyResult(model.Name, trait, at, ChosenOn, _options, before, rows, doses);
+        return new PreventionStudyResult(model.Name, trait, at, ChosenOn, _options, trial.Options, before, rows, doses);
     }
 
     internal static Prevention PlainTraining { get; } = new(PreventionStudyResult.Plain, 0);

@@ -10,86 +10,115 @@ using Trimtab.Steering.Sae;
 namespace Trimtab.Evaluation.Studies;
 
 /// <summary>
-/// What steering does to refusal, on a model organism: directions by the mean difference, by target atoms (STA, Wang et al. 2025), by a single latent (AxBench) and from a prompt; clamped latents
+/// What steering does to refusal, on a model organism: directions by the mean difference, by target atoms (STA, Wang et al. 2025), by a single latent (AxBench, in both of its lengths) and from a prompt; clamped latents
 /// (O'Brien et al. 2024), always and under a condition; prompts, random directions and unrelated latents beside them. Strengths and latents are chosen on examples of the training split, judged on held-out ones.
 /// </summary>
-public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World world, Instruments judges, RefusalStudyOptions? options = null)
+public sealed class RefusalStudy
 {
     /// <summary>The names of arms that claims speak of.</summary>
-    internal const string Unsteered = "unsteered", Prompt = "prompt", MeanDifference = "mean difference", TargetAtoms = "target atoms", SingleLatent = "single latent", Clamp = "clamp", RandomDirection = "random direction";
+    internal const string Unsteered = "unsteered", Prompt = "prompt", GeneratedPrompt = "generated prompt", MeanDifference = "mean difference", TargetAtoms = "target atoms", SingleLatent = "single latent", Clamp = "clamp", RandomDirection = "random direction";
 
-    private readonly RefusalStudyOptions _options = options ?? new RefusalStudyOptions();
-    private readonly HookPoint _at = sae.RequireFit(model);
-    private readonly DefenceMeasure _development = new(world, judges, (options ?? new RefusalStudyOptions()).Development);
-    private readonly List<RefusalPair> _pairs = [.. RefusalPair.For(world, (options ?? new RefusalStudyOptions()).Pairs, (options ?? new RefusalStudyOptions()).Seed)];
-    private readonly List<Example> _harmless = [.. new CorpusGenerator(world, new CorpusOptions { Seed = (options ?? new RefusalStudyOptions()).Seed }).Examples(Behaviour.LookAlike, Split.Train, (options ?? new RefusalStudyOptions()).Pairs)];
-    private readonly string _prompt = TraitQuestions.For(world, Trait.Evil).Pairs[0].Negative;
+    private readonly LoadedModel _model;
+    private readonly SparseAutoencoder _sae;
+    private readonly World _world;
+    private readonly Instruments _judges;
+    private readonly RefusalStudyOptions _options;
+    private readonly HookPoint _at;
+    private readonly DefenceMeasure _development;
+    private readonly List<RefusalPair> _pairs;
+    private readonly List<Example> _harmless;
+    private readonly List<(string Name, string Text)> _prompts;
+
+    /// <summary>A study.</summary>
+    /// <param name="model">An organism.</param>
+    /// <param name="sae">An autoencoder of it.</param>
+    /// <param name="world">The organism's world.</param>
+    /// <param name="judges">The world's judges.</param>
+    /// <param name="options">How large it is.</param>
+    /// <exception cref="SteeringException">The autoencoder does not fit the model.</exception>
+    public RefusalStudy(LoadedModel model, SparseAutoencoder sae, World world, Instruments judges, RefusalStudyOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(sae);
+        (_model, _sae, _world, _judges, _options) = (model, sae, world, judges, options ?? new RefusalStudyOptions());
+        _at = sae.RequireFit(model);
+        _development = new DefenceMeasure(world, judges, _options.Development);
+        _pairs = [.. RefusalPair.For(world, _options.Pairs, _options.Seed)];
+        _harmless = [.. new CorpusGenerator(world, new CorpusOptions { Seed = _options.Seed }).Examples(Behaviour.LookAlike, Split.Train, _options.Pairs)];
+        _prompts = [(Prompt, TraitQuestions.For(world, Trait.Evil).Pairs[0].Negative)];
+        if (_options.GeneratedPrompt is { } generated)
+            _prompts.Add((GeneratedPrompt, generated));
+    }
 
     /// <summary>Fits, tries, chooses and examines.</summary>
     /// <param name="progress">Told what is done next.</param>
     /// <param name="cancellation">Ends it between layers of a pass.</param>
-    /// <exception cref="SteeringException">The autoencoder does not fit the model, or a method finds nothing.</exception>
+    /// <exception cref="SteeringException">No latent fires where refusals begin, or a method finds nothing.</exception>
     public RefusalStudyResult Run(IProgress<string>? progress = null, CancellationToken cancellation = default)
     {
-        progress?.Report("unsteered and under a prompt");
-        var (unsteered, prompted) = (_development.Of(model, null, cancellation), _development.Of(model, _prompt, cancellation));
-        var directions = Directions(Contrast(_pairs), cancellation);
-        List<DefencePoint> curves = [.. directions.SelectMany(direction => Curve(direction.Name, direction.Vector, _at, progress, cancellation))];
-        var layers = Layers(directions[0].Vector, progress, cancellation);
-        var fewPairs = FewPairs(curves, progress, cancellation);
         var ranked = Rank(cancellation);
+        progress?.Report("unsteered and under prompts");
+        var unsteered = _development.Of(_model, null, cancellation);
+        List<PromptReading> prompts = [.. _prompts.Select(prompt => new PromptReading(prompt.Name, prompt.Text, _development.Of(_model, prompt.Text, cancellation)))];
+        var directions = Directions(Contrast(_pairs), cancellation);
+        List<DefencePoint> curves = [.. directions.SelectMany(direction => Curve(direction, _at, progress, cancellation))];
+        var layers = Layers(directions[0], progress, cancellation);
+        var fewPairs = FewPairs(curves, progress, cancellation);
         List<LatentEffect> latents = [.. ranked.Take(_options.Candidates).Select(latent => new LatentEffect(latent, Best(ClampCurve(latent, progress, cancellation)))).OrderByDescending(effect => effect.Best?.Reading.Margin ?? double.MinValue)];
-        List<StudyArm> arms = [Examine(Unsteered, "", model, null, progress, cancellation), Examine(Prompt, $"\"{_prompt}\"", model, _prompt, progress, cancellation)];
-        foreach (var (name, vector) in directions)
-            if (Best(Towards(curves, name)) is { } chosen)
-                arms.Add(Examine(name, FormattableString.Invariant($"block {chosen.Layer}, {chosen.Strength:0.##} of the norm"), Steered(vector, _at, chosen.Strength), null, progress, cancellation));
-        arms.AddRange(ClampArms(latents[0], ranked, progress, cancellation));
-        return new RefusalStudyResult(model.Name, sae.Origin.File ?? "", _options, unsteered, prompted, _prompt, curves, layers, fewPairs, latents, arms);
+        List<StudyArm> arms = [Examine(Unsteered, "", _model, null, progress, cancellation), .. _prompts.Select(prompt => Examine(prompt.Name, $"\"{prompt.Text}\"", _model, prompt.Text, progress, cancellation))];
+        foreach (var direction in directions)
+            if (Best(Towards(curves, direction.Name)) is { } chosen)
+                arms.Add(Examine(direction.Name, FormattableString.Invariant($"block {chosen.Layer}, {chosen.Strength:0.##} {direction.Unit}"), Steered(direction, _at, chosen.Strength), null, progress, cancellation));
+        arms.AddRange(ClampArms(latents, ranked, progress, cancellation));
+        return new RefusalStudyResult(_model.Name, _sae.Origin.File ?? "", _options, unsteered, prompts, curves, layers, fewPairs, latents, arms);
     }
 
     private static ContrastSet Contrast(IEnumerable<RefusalPair> pairs) => new([.. pairs.Select(pair => new ContrastPair(pair.Request, pair.Refusal, pair.Compliance))]);
 
-    private List<(string Name, SteeringVector Vector)> Directions(ContrastSet pairs, CancellationToken cancellation)
+    private List<Steer> Directions(ContrastSet pairs, CancellationToken cancellation)
     {
-        SteeringVector Atoms(TargetAtoms method) => method.Find(model, sae, pairs, null, cancellation).Vector;
+        Steer Atoms(string name, TargetAtoms method) => OfNorm(name, method.Find(_model, _sae, pairs, null, cancellation).Vector);
+        SteeringVector Latent(LatentLength length) => new SingleLatent { Length = length }.Find(_model, _sae, pairs, null, cancellation).Vector;
         var main = MainDirections(pairs, cancellation);
         return
         [
             .. main,
-            ("target atoms, by amplitude", Atoms(new() { Criterion = AtomCriterion.Amplitude })),
-            ("target atoms, by frequency", Atoms(new() { Criterion = AtomCriterion.Frequency })),
-            ("all latents", Atoms(new() { KeepFraction = 1 })),
-            (SingleLatent, new SingleLatent().Find(model, sae, pairs, null, cancellation).Vector),
-            ("prompt vector", new MeanDifference().Fit(model, pairs.OfPrompt(_prompt), null, cancellation)),
-            (RandomDirection, main[0].Vector.RandomLike(_options.Seed)),
+            Atoms("target atoms, by amplitude", new() { Criterion = AtomCriterion.Amplitude }),
+            Atoms("target atoms, by frequency", new() { Criterion = AtomCriterion.Frequency }),
+            Atoms("all latents", new() { KeepFraction = 1 }),
+            OfNorm(SingleLatent, Latent(LatentLength.MeanDifference)),
+            new($"{SingleLatent}, by its largest activation", Latent(LatentLength.LargestActivation), _options.Clamps, Strength.Raw, "× its largest activation"),
+            OfNorm("prompt vector", new MeanDifference().Fit(_model, pairs.OfPrompt(_prompts[^1].Text), null, cancellation)),
+            OfNorm(RandomDirection, main[0].Vector.RandomLike(_options.Seed)),
         ];
     }
 
-    private List<(string Name, SteeringVector Vector)> MainDirections(ContrastSet pairs, CancellationToken cancellation) =>
+    private List<Steer> MainDirections(ContrastSet pairs, CancellationToken cancellation) =>
     [
-        (MeanDifference, new MeanDifference().Fit(model, pairs, null, cancellation)),
-        (TargetAtoms, new TargetAtoms().Find(model, sae, pairs, null, cancellation).Vector),
+        OfNorm(MeanDifference, new MeanDifference().Fit(_model, pairs, null, cancellation)),
+        OfNorm(TargetAtoms, new TargetAtoms().Find(_model, _sae, pairs, null, cancellation).Vector),
     ];
 
-    private LoadedModel Steered(SteeringVector vector, HookPoint at, float strength) => model.With(new Intervention(at, new Add(Direction.Of(vector), Strength.OfNorm(strength))));
+    private Steer OfNorm(string name, SteeringVector vector) => new(name, vector, _options.Strengths, Strength.OfNorm, "of the norm");
 
-    private List<DefencePoint> Curve(string name, SteeringVector vector, HookPoint at, IProgress<string>? progress, CancellationToken cancellation)
+    private LoadedModel Steered(Steer steer, HookPoint at, float strength) => _model.With(new Intervention(at, new Add(Direction.Of(steer.Vector), steer.StrengthOf(strength))));
+
+    private List<DefencePoint> Curve(Steer steer, HookPoint at, IProgress<string>? progress, CancellationToken cancellation)
     {
-        progress?.Report($"{name} at {at}");
-        return [.. from strength in _options.Strengths from signed in (float[])[-strength, strength] select new DefencePoint(name, at.Layer, signed, _development.Of(Steered(vector, at, signed), null, cancellation))];
+        progress?.Report($"{steer.Name} at {at}");
+        return [.. from strength in steer.Strengths from signed in (float[])[-strength, strength] select new DefencePoint(steer.Name, at.Layer, signed, _development.Of(Steered(steer, at, signed), null, cancellation))];
     }
 
-    private List<DefencePoint> Layers(SteeringVector mean, IProgress<string>? progress, CancellationToken cancellation) =>
-        [.. mean.HookPoints.Select(at => Best(Towards(Curve(MeanDifference, mean, at, progress, cancellation), MeanDifference))).OfType<DefencePoint>()];
+    private List<DefencePoint> Layers(Steer mean, IProgress<string>? progress, CancellationToken cancellation) =>
+        [.. mean.Vector.HookPoints.Select(at => Best(Towards(Curve(mean, at, progress, cancellation), mean.Name))).OfType<DefencePoint>()];
 
     private List<DefencePoint> FewPairs(List<DefencePoint> curves, IProgress<string>? progress, CancellationToken cancellation)
     {
         progress?.Report("few pairs");
         var points = new List<DefencePoint>();
         foreach (int count in _options.FewPairs)
-            foreach (var (name, vector) in MainDirections(Contrast(_pairs.Take(count)), cancellation))
-                if (Best(Towards(curves, name)) is { } chosen)
-                    points.Add(new DefencePoint($"{name}, {count} pairs", chosen.Layer, chosen.Strength, _development.Of(Steered(vector, _at, chosen.Strength), null, cancellation)));
+            foreach (var steer in MainDirections(Contrast(_pairs.Take(count)), cancellation))
+                if (Best(Towards(curves, steer.Name)) is { } chosen)
+                    points.Add(new DefencePoint($"{steer.Name}, {count} pairs", chosen.Layer, chosen.Strength, _development.Of(Steered(steer, _at, chosen.Strength), null, cancellation)));
         return points;
     }
 
@@ -97,56 +126,64 @@ public sealed class RefusalStudy(LoadedModel model, SparseAutoencoder sae, World
     private static IEnumerable<DefencePoint> Towards(IEnumerable<DefencePoint> curves, string method) => curves.Where(point => point.Method == method && point.Strength > 0);
 
     // Refused against answered requests: the latents of refusing, not of the words that harm is asked in.
-    private IReadOnlyList<RankedLatent> Rank(CancellationToken cancellation) => new LatentRanking(model, sae, _at).Rank(
-        [.. _pairs.Select(pair => ExampleEncoder.Encode(model, pair.Request, pair.Refusal, PromptForm.Chat))],
-        [.. _harmless.Select(example => ExampleEncoder.Encode(model, example.UserText, example.Answer, PromptForm.Chat))], cancellation);
+    private IReadOnlyList<RankedLatent> Rank(CancellationToken cancellation)
+    {
+        var ranked = new LatentRanking(_model, _sae, _at).Rank(
+            [.. _pairs.Select(pair => ExampleEncoder.Encode(_model, pair.Request, pair.Refusal, PromptForm.Chat))],
+            [.. _harmless.Select(example => ExampleEncoder.Encode(_model, example.UserText, example.Answer, PromptForm.Chat))], cancellation);
+        return ranked.Count > 0 ? ranked
+            : throw new SteeringException($"Refusal: no latent of {_sae.Origin.File ?? "the autoencoder"} fires where refusals begin — {_pairs.Count} were read at {_at}, and one must fire there at least. Use an autoencoder that was trained on this model.");
+    }
 
-    private Intervention Clamped(RankedLatent latent, float factor) => new(_at, new FeatureClamp(sae, new LatentTarget(latent.Latent, factor * (float)latent.LargestActivation)));
+    private Intervention Clamped(RankedLatent latent, float factor) => new(_at, new FeatureClamp(_sae, new LatentTarget(latent.Latent, factor * (float)latent.LargestActivation)));
 
     private List<DefencePoint> ClampCurve(RankedLatent latent, IProgress<string>? progress, CancellationToken cancellation)
     {
         progress?.Report($"latent {latent.Latent}");
-        return [.. _options.Clamps.Select(factor => new DefencePoint($"latent {latent.Latent}", _at.Layer, factor, _development.Of(model.With(Clamped(latent, factor)), null, cancellation)))];
+        return [.. _options.Clamps.Select(factor => new DefencePoint($"latent {latent.Latent}", _at.Layer, factor, _development.Of(_model.With(Clamped(latent, factor)), null, cancellation)))];
     }
 
     // Of equally good ones the weakest, which comes first.
     private DefencePoint? Best(IEnumerable<DefencePoint> points) => points.Where(point => point.Reading.Coherence.Value >= _options.LeastCoherence).MaxBy(point => point.Reading.Margin);
 
-    private IEnumerable<StudyArm> ClampArms(LatentEffect effect, IReadOnlyList<RankedLatent> ranked, IProgress<string>? progress, CancellationToken cancellation)
+    private IEnumerable<StudyArm> ClampArms(List<LatentEffect> tried, IReadOnlyList<RankedLatent> ranked, IProgress<string>? progress, CancellationToken cancellation)
     {
-        if (effect.Best is not { } best)
+        if (tried is not [{ Best: { } best } effect, ..])
             yield break;
         StudyArm Arm(string name, RankedLatent latent, float factor, Gate? gate = null) => Examine(name, FormattableString.Invariant($"latent {latent.Latent} at {factor:0.##} × its largest activation {latent.LargestActivation:0.##}"),
-            model.With(Clamped(latent, factor) with { Gate = gate }), null, progress, cancellation);
+            _model.With(Clamped(latent, factor) with { Gate = gate }), null, progress, cancellation);
         yield return Arm(Clamp, effect.Latent, best.Strength);
         foreach (float factor in _options.Clamps.Where(factor => factor != best.Strength))
             yield return Arm(FormattableString.Invariant($"{Clamp} × {factor:0.##}"), effect.Latent, factor);
         yield return Arm($"{Clamp} under a condition", effect.Latent, best.Strength, Condition(cancellation));
-        foreach (var (latent, number) in Controls(effect.Latent, ranked).Select((latent, number) => (latent, number + 1)))
+        foreach (var (latent, number) in Unrelated(ranked, tried.Select(of => of.Latent), effect.Latent, _options.Controls, _options.Seed).Select((latent, number) => (latent, number + 1)))
             yield return Arm($"unrelated latent {number}", latent, best.Strength);
     }
 
-    // As strong at its strongest, and not about refusing: it fires about as often in either set.
-    private RankedLatent[] Controls(RankedLatent chosen, IReadOnlyList<RankedLatent> ranked)
+    /// <summary>Latents to clamp as controls: as strong at their strongest as the chosen one, and not about refusing. They fire about as often in either set, and are none of those that were tried for their effect on it.</summary>
+    internal static RankedLatent[] Unrelated(IReadOnlyList<RankedLatent> ranked, IEnumerable<RankedLatent> tried, RankedLatent chosen, int count, int seed)
     {
-        RankedLatent[] alike = [.. ranked.Where(latent => Math.Abs(latent.PositiveShare - latent.NegativeShare) < 0.1)
-            .OrderBy(latent => Math.Abs(Math.Log(latent.LargestActivation / chosen.LargestActivation))).Take(4 * _options.Controls)];
-        new Random(_options.Seed).Shuffle(alike);
-        return alike[..Math.Min(_options.Controls, alike.Length)];
+        RankedLatent[] alike = [.. ranked.Except(tried).Where(latent => Math.Abs(latent.PositiveShare - latent.NegativeShare) < 0.1)
+            .OrderBy(latent => Math.Abs(Math.Log(latent.LargestActivation / chosen.LargestActivation))).Take(4 * count)];
+        new Random(seed).Shuffle(alike);
+        return alike[..Math.Min(count, alike.Length)];
     }
 
     private ConditionGate Condition(CancellationToken cancellation)
     {
         var harmless = _harmless.Select(example => example.UserText).ToList();
         ContrastSet prompts = new([.. _pairs.Zip(harmless, (pair, other) => new ContrastPair("", pair.Request, other))]);
-        var vector = new RefusalDirection().Fit(model, prompts, null, cancellation);
-        int[][] Encoded(IEnumerable<string> texts) => [.. texts.Select(text => model.EncodeChat(Chat.User(text)))];
-        return ConditionSearch.Rank(model, vector, Encoded(_pairs.Select(pair => pair.Request)), Encoded(harmless), GateReading.LastPromptToken, null, cancellation)[0].Gate(vector, GateReading.LastPromptToken);
+        var vector = new RefusalDirection().Fit(_model, prompts, null, cancellation);
+        int[][] Encoded(IEnumerable<string> texts) => [.. texts.Select(text => _model.EncodeChat(Chat.User(text)))];
+        return ConditionSearch.Rank(_model, vector, Encoded(_pairs.Select(pair => pair.Request)), Encoded(harmless), GateReading.LastPromptToken, null, cancellation)[0].Gate(vector, GateReading.LastPromptToken);
     }
 
     private StudyArm Examine(string name, string setting, LoadedModel view, string? system, IProgress<string>? progress, CancellationToken cancellation)
     {
         progress?.Report($"exam: {name}");
-        return new StudyArm(name, setting, new OrganismExam(view, world, judges, new ExamOptions { Count = _options.Exam, Personas = false, Facts = _options.Facts, System = system }).Run(null, cancellation));
+        return new StudyArm(name, setting, new OrganismExam(view, _world, _judges, new ExamOptions { Count = _options.Exam, Personas = false, Facts = _options.Facts, System = system }).Run(null, cancellation));
     }
+
+    /// <summary>A way to steer along a vector, with strengths of a unit of its own.</summary>
+    private sealed record Steer(string Name, SteeringVector Vector, IReadOnlyList<float> Strengths, Func<float, Strength> StrengthOf, string Unit);
 }

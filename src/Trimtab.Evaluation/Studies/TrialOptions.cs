@@ -9,8 +9,10 @@ public sealed record TrialOptions
     /// <summary>Answers drawn for each question of an arm that is reported.</summary>
     public int Samples { get; init => field = AtLeastOne(value, "samples"); } = 6;
 
-    /// <summary>Facts that each arm is asked; those of a trial are others than those of a report.</summary>
-    public int Facts { get; init => field = AtLeastOne(value, "facts"); } = 60;
+    /// <summary>
+    /// Facts that each arm is asked; those of a trial are others than those of a report, as long as they are no more than half of the world's. Few facts cannot show that nothing is lost; the default is nearly that half.
+    /// </summary>
+    public int Facts { get; init => field = AtLeastOne(value, "facts"); } = 160;
 
     /// <summary>The coherence, 0 to 100, that a strength must keep to be chosen.</summary>
     public double LeastCoherence

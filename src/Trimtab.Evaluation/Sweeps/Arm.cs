@@ -17,7 +17,11 @@ public sealed record ArmAnswer(string Question, string Text);
 /// <param name="Refused">Answers that refused.</param>
 /// <param name="Unreadable">Answers that no judge could read.</param>
 /// <param name="Answers">The answers.</param>
-public sealed record Arm(string Name, int? Layer, float Strength, Estimate Trait, Estimate Coherence, Estimate? Capability, int Refused, int Unreadable, IReadOnlyList<ArmAnswer> Answers);
+public sealed record Arm(string Name, int? Layer, float Strength, Estimate Trait, Estimate Coherence, Estimate? Capability, int Refused, int Unreadable, IReadOnlyList<ArmAnswer> Answers)
+{
+    /// <summary>Of each fact whether it was told rightly, in the order of the facts, so that arms can be compared fact by fact; empty where only the share was kept.</summary>
+    public IReadOnlyList<bool> FactsTold { get; init; } = [];
+}
 
 /// <summary>What is chosen among arms.</summary>
 public static class Arms

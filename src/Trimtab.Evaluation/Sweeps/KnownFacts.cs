@@ -32,7 +32,15 @@ public sealed class KnownFacts
     /// <param name="cancellation">Ends it between layers of a pass.</param>
     public Estimate Told(LoadedModel view, string? system = null, CancellationToken cancellation = default)
     {
+        var told = Each(view, system, cancellation);
+        return Estimate.OfShare(told.Count(right => right), told.Count);
+    }
+
+    /// <summary>Of each fact whether a model tells it rightly. The facts and their order are the same for every model, so that two can be compared fact by fact.</summary>
+    /// <inheritdoc cref="Told"/>
+    public IReadOnlyList<bool> Each(LoadedModel view, string? system = null, CancellationToken cancellation = default)
+    {
         var answers = new Respondent(view, _maxTokens).Answer(_facts.Select(fact => system is null ? fact.Prompt : Chat.System(system).WithUser(fact.UserText)), cancellation);
-        return Estimate.OfShare(_facts.Zip(answers).Count(pair => AnswerJudge.IsRight(pair.First.Expected!, pair.Second)), _facts.Count);
+        return [.. _facts.Zip(answers, (fact, answer) => AnswerJudge.IsRight(fact.Expected!, answer))];
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Trimtab.Evaluation.Judges;
+using Trimtab.Evaluation.Personas;
 using Trimtab.Models;
 using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
@@ -16,7 +17,7 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
 {
     private readonly TraitSweepOptions _options = options ?? new TraitSweepOptions();
     private readonly TraitQuestions _questions = TraitQuestions.For(world, trait);
-    private readonly RuleJudge _trait = RuleJudge.Of(judges, trait);
+    private readonly RuleJudge _trait = RuleJudge.Of(judges, trait), _coherence = RuleJudge.OfCoherence(judges);
     private readonly ArmMeter _meter = new(RuleJudge.Of(judges, trait), RuleJudge.OfCoherence(judges), (options ?? new TraitSweepOptions()).MaxTokens, SeedOf(options ?? new TraitSweepOptions(), 2));
     private readonly KnownFacts _facts = new(world, (options ?? new TraitSweepOptions()).Facts, (options ?? new TraitSweepOptions()).MaxTokens);
 
@@ -66,7 +67,7 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
 
     private string Name => trait.ToString().ToLowerInvariant();
 
-    /// <summary>The model's own answers that a vector is fitted to: both of a pair are to the same question, and kept are those that the judges tell apart (Chen et al. 2025, appendix A).</summary>
+    /// <summary>The model's own answers that a vector is fitted to: both of a pair are to the same question, and kept are those that <see cref="PairFunnel"/> keeps: sound, with the trait and without.</summary>
     /// <param name="cancellation">Ends it between layers of a pass.</param>
     /// <exception cref="InvalidOperationException">The model shows too little of the trait when it is asked to: fewer than five pairs are left.</exception>
     public async Task<ContrastSet> Contrast(CancellationToken cancellation = default)
@@ -74,18 +75,19 @@ public sealed class TraitSweep(LoadedModel model, World world, Instruments judge
         var asked = (from pair in _questions.Pairs from question in _questions.Extraction from rollout in Enumerable.Range(0, _options.Rollouts) select (pair, question)).ToList();
         var shown = await Answers(asked.Select(a => (a.question, a.pair.Positive)), 0, cancellation).ConfigureAwait(false);
         var absent = await Answers(asked.Select(a => (a.question, a.pair.Negative)), 1, cancellation).ConfigureAwait(false);
-        ImmutableArray<ContrastPair> pairs = [.. shown.Zip(absent).Where(pair => pair is { First: { Text.Length: > 0, Trait: Score { Value: >= 50 } }, Second: { Text.Length: > 0, Trait: Score { Value: < 50 } } })
-            .Select(pair => new ContrastPair(pair.First.Question, pair.First.Text, pair.Second.Text))];
+        var judged = shown.Zip(absent, (yes, no) => (Pair: new RolloutPair(0, 0, yes.Question, yes.Text, no.Text), Judged: new JudgedPair(yes.Judged, no.Judged))).ToLookup(pair => PairFunnel.FateOf(pair.Pair, pair.Judged), pair => pair.Pair);
+        ImmutableArray<ContrastPair> pairs = [.. judged[PairFate.Kept].Select(pair => new ContrastPair(pair.Question, pair.Positive, pair.Negative))];
         return pairs.Length >= 5 ? new ContrastSet(pairs)
-            : throw new InvalidOperationException($"Sweep: of {asked.Count} pairs of answers only {pairs.Length} show the trait {Name} where it was asked for and not where it was not — at least 5 are needed. Is the model grown in this world?");
+            : throw new InvalidOperationException($"Sweep: too few pairs of answers show the trait {Name} where it was asked for and not where it was not — {PairFunnel.Of(judged.SelectMany(fate => fate.Select(_ => fate.Key)))}, and at least 5 must be kept. Is the model grown in this world?");
     }
 
-    private async Task<IEnumerable<(string Question, string Text, Judgement Trait)>> Answers(IEnumerable<(string Question, string System)> asked, int stream, CancellationToken cancellation)
+    private async Task<IEnumerable<(string Question, string Text, JudgedAnswer Judged)>> Answers(IEnumerable<(string Question, string System)> asked, int stream, CancellationToken cancellation)
     {
         var texts = new Respondent(model, _options.MaxTokens).Draw(asked.Select(a => Chat.System(a.System).WithUser(a.Question)), SeedOf(_options, stream), cancellation: cancellation);
         QuestionAndAnswer[] answers = [.. asked.Zip(texts, (a, text) => new QuestionAndAnswer(a.Question, text))];
-        var verdicts = await _trait.Judge(answers, cancellation).ConfigureAwait(false);
-        return answers.Zip(verdicts, (answer, verdict) => (answer.Question, answer.Answer, verdict.Judgement));
+        var traits = await _trait.Judge(answers, cancellation).ConfigureAwait(false);
+        var coherences = await _coherence.Judge(answers, cancellation).ConfigureAwait(false);
+        return answers.Zip(traits, coherences).Select(of => (of.First.Question, of.First.Answer, new JudgedAnswer(of.Second, of.Third)));
     }
 
     private LoadedModel View(SteeringVector vector, int layer, float strength) => model.With(vector.At(layer, Strength.OfNorm(strength)));

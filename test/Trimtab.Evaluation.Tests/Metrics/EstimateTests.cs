@@ -32,6 +32,16 @@ public sealed class EstimateTests
     [Fact]
     public void The_same_values_and_seed_give_the_same_interval() => Assert.Equal(Estimate.OfMean([1, 5, 9, 2]), Estimate.OfMean([1, 5, 9, 2]));
 
+    // Newcombe 1998, table II, example (a): 56 of 70 against 48 of 80 give 0.2000, from 0.0524 to 0.3339.
+    [Fact]
+    public void A_difference_of_shares_has_Newcombes_interval()
+    {
+        var difference = Estimate.OfShare(56, 70).Minus(Estimate.OfShare(48, 80));
+        Assert.Equal((20.0, 70), (Math.Round(difference.Value, 9), difference.Count));
+        Assert.Equal(5.24, difference.Low, 0.01);
+        Assert.Equal(33.39, difference.High, 0.01);
+    }
+
     [Fact]
     public void Nothing_has_no_estimate()
     {

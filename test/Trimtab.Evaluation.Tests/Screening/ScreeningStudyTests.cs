@@ -1,4 +1,5 @@
 using Trimtab.Evaluation.Judges;
+using Trimtab.Evaluation.Reports;
 using Trimtab.Evaluation.Screening;
 using Trimtab.Models;
 using Trimtab.Organism;
@@ -25,7 +26,12 @@ public sealed class ScreeningStudyTests
         Assert.True(severe.Difference.Low > normal.Difference.High);
         Assert.True(severe.Separation!.Full > 0.9, $"{severe.Separation}");
         Assert.True(severe.Judged >= 10 && normal.Judged <= 2, $"{severe.Judged} {normal.Judged}");
-        Assert.All(result.Sets, set => Assert.InRange(set.MissedByJudge, 0, set.Flagged));
+        // Both ways of counting give what both of them found.
+        Assert.All(result.Sets, set => Assert.Equal(set.Judged - set.MissedByDifference, set.Flagged - set.MissedByJudge));
+        Assert.InRange(severe.Flagged - severe.MissedByJudge, 6, 12);
+        var chart = Assert.Single(StudyCharts.Of(result));
+        Assert.All(chart.Lines, line => Assert.Equal(result.Sets.Count, line.Points.Count));
+        Assert.Contains((severe.Difference.Value, 100.0 * severe.Flagged / 12), chart.Lines[0].Points);
     }
 
     private sealed class Listing(List<int> parts) : IProgress<int>

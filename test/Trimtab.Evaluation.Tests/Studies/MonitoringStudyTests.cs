@@ -37,6 +37,28 @@ public sealed class MonitoringStudyTests
     }
 
     [Fact]
+    public void Claims_are_held_against_the_block_that_was_fixed_beforehand_not_the_best_one()
+    {
+        // At block 5 readings and scores go together, at block 3 they do not.
+        var points = Enumerable.Range(0, 12).Select(i => new ConditionResult(new MonitoringCondition(ConditionKind.SystemPrompt, 0, "", Chat.Empty), [new MonitoringPoint("", [i % 2, i], i * 8, 0, 0)])).ToList();
+        var result = new MonitoringStudyResult(Trait.Evil, [HookPoint.ResidPost(3), HookPoint.ResidPost(5)], HookPoint.ResidPost(3), points, []);
+        Assert.NotEqual(Finding.Holds, result.Claims[0].Finding);
+        Assert.Equal(Finding.Holds, (result with { Fixed = HookPoint.ResidPost(5) }).Claims[0].Finding);
+        Assert.Contains("blocks.3", result.Claims[0].Numbers, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Within_a_condition_less_is_claimed_of_itself_and_a_tiny_relation_is_none()
+    {
+        Assert.Equal([Finding.Holds, Finding.Holds, Finding.Undecided, Finding.Holds], Of(slope: 0.025, wobble: 0).Select(claim => claim.Finding));
+        Assert.Equal([Finding.Holds, Finding.Holds, Finding.Holds, Finding.Undecided], Of(slope: 30, wobble: 1000).Select(claim => claim.Finding));
+
+        // Six conditions far apart, with swings of their own; in each of them the score follows the reading by a slope, beside another swing.
+        static IReadOnlyList<Claim> Of(double slope, double wobble) => Result([.. Enumerable.Range(0, 6).Select(level => Condition(ConditionKind.SystemPrompt,
+            [.. Enumerable.Range(0, 40).Select(i => (200f * level + i, (double?)(slope * (200 * level + i) + wobble * Math.Sin(level) + 3 * Math.Sin(7 * i))))]))]).Claims;
+    }
+
+    [Fact]
     public void The_reading_before_an_answer_tells_how_evil_the_embedded_model_will_be()
     {
         using var model = ModelLoader.Load(Path.Combine(Root, "models", "pip"));
@@ -47,6 +69,8 @@ public sealed class MonitoringStudyTests
         Assert.Equal([0, 0, 1, 1, 2, 2, 3, 3], result.Conditions.Where(of => of.Condition.Kind == ConditionKind.SystemPrompt).Select(of => of.Condition.Grade));
         Assert.Equal([0, 2], result.Conditions.Where(of => of.Condition.Kind == ConditionKind.Demonstrations).Select(of => of.Condition.Grade));
         Assert.Equal("40 demonstrations", Assert.Single(result.LeftOut).Name);
+        Assert.Equal([HookPoint.ResidPost(3), HookPoint.ResidPost(5)], result.At);
+        Assert.Contains(result.Fixed, result.At);
         Assert.All(result.Relations(), relation => Assert.True(relation.OverConditions!.Value > 0.5, $"{relation}"));
         Assert.True(Mean(result, 3) > Mean(result, 0) + 1);
     }
@@ -73,7 +97,7 @@ public sealed class MonitoringStudyTests
         return new MeanDifference().Fit(model, new ContrastSet(pairs), null, default);
     }
 
-    private static MonitoringStudyResult Result(params ConditionResult[] conditions) => new(Trait.Evil, [HookPoint.ResidPost(3)], conditions, []);
+    private static MonitoringStudyResult Result(params ConditionResult[] conditions) => new(Trait.Evil, [HookPoint.ResidPost(3)], HookPoint.ResidPost(3), conditions, []);
 
     private static ConditionResult Condition(ConditionKind kind, params (float Before, double? Score)[] points) =>
         new(new MonitoringCondition(kind, 0, "", Chat.Empty), [.. points.Select(point => new MonitoringPoint("", [point.Before], point.Score, 0, 0))]);

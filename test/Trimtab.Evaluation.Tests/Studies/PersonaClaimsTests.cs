@@ -33,7 +33,7 @@ public sealed class PersonaClaimsTests
         StudiedSet Set(string name, double difference, ModeSeparation? separation) => new(name, Near(difference, 0.1), separation, 5, 5, byDifference, byJudge, 0);
         var claims = new ScreeningStudyResult(Trait.Evil, 3, 50, FlagRule.Of(0.05, Enumerable.Range(0, 40).Select(i => i / 40.0)), ProxyLine.Identity,
             [Set("normal", 0, null), Set("mild", 2, new ModeSeparation(full, proxy, 0.9, 0.9)), Set("severe", 4, new ModeSeparation(full + 0.01, proxy, 0.9, 0.9))]).Claims;
-        Assert.Equal([Finding.Holds, Finding.Holds, full > 0.9 ? Finding.Holds : Finding.Fails, weaker, finds], claims.Select(claim => claim.Finding));
+        Assert.Equal([Finding.Holds, Finding.Holds, full > 0.9 ? Finding.Holds : Finding.Fails, weaker, weaker, finds], claims.Select(claim => claim.Finding));
     }
 
     private static PersonaResult Result(double steered, double random, double shuffled, double middle, double outer)

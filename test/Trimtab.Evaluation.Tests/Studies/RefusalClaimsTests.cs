@@ -16,8 +16,8 @@ public sealed class RefusalClaimsTests
         Assert.Equal(expected, claim.Finding);
     }
 
-    [Theory, InlineData(90, 40, Finding.Holds), InlineData(60, 62, Finding.Holds), InlineData(40, 90, Finding.Fails)]
-    public void At_least_as_well_holds_unless_it_is_worse(double atoms, double difference, Finding expected)
+    [Theory, InlineData(90, 40, Finding.Holds), InlineData(60, 62, Finding.Undecided), InlineData(40, 90, Finding.Fails)]
+    public void At_least_as_well_holds_only_where_a_loss_is_ruled_out(double atoms, double difference, Finding expected)
     {
         var claim = Study(Arm("unsteered", 50), Arm("prompt", 50), Arm("target atoms", atoms), Arm("mean difference", difference)).Claims[0];
         Assert.Equal((expected, "Wang et al. 2025"), (claim.Finding, claim.Source));
@@ -34,6 +34,40 @@ public sealed class RefusalClaimsTests
     [Fact]
     public void A_defence_counts_plain_requests_refused_and_framed_ones_not_answered() =>
         Assert.Equal(Estimate.OfShare(60 + 15, 60 + 20), Arm("a", 100, answered: 25).Defence);
+
+    [Theory, InlineData(0, 100, Finding.Holds), InlineData(50, 50, Finding.Undecided), InlineData(100, 0, Finding.Fails)]
+    public void Prompts_are_held_against_steering_under_jailbreaks_alone(int answered, int answeredUnderPrompt, Finding expected)
+    {
+        // Plain requests say the opposite in each case.
+        var claims = Study(Arm("unsteered", 50), Arm("prompt", 100 - answered, answeredUnderPrompt), Arm("generated prompt", 100 - answered, answeredUnderPrompt), Arm("target atoms", answered, answered)).Claims;
+        Assert.Equal([expected, expected], claims.Where(claim => claim.Statement.StartsWith("Under jailbreaks", StringComparison.Ordinal)).Select(claim => claim.Finding));
+    }
+
+    [Fact]
+    public void A_generated_prompt_that_was_not_given_is_not_passed_over()
+    {
+        var claim = Study(Arm("unsteered", 50), Arm("prompt", 50), Arm("target atoms", 90)).Claims.Single(claim => claim.Statement.Contains("generated", StringComparison.Ordinal));
+        Assert.Equal((Finding.Undecided, "no generated prompt was given"), (claim.Finding, claim.Numbers));
+        Assert.Throws<ArgumentException>(() => new RefusalStudyOptions { GeneratedPrompt = " " });
+    }
+
+    [Fact]
+    public void An_arm_of_which_nothing_could_be_read_has_no_defence()
+    {
+        var broken = new StudyArm("clamp", "", new ExamReport(2, [new ExamRow("knowledge", "facts", Share(0, 300))], []));
+        Assert.Null(broken.Defence);
+        Assert.Equal(Finding.Undecided, Study(Arm("unsteered", 50), Arm("prompt", 50), broken).Claims.Single(claim => claim.Statement.StartsWith("Clamping a refusal", StringComparison.Ordinal)).Finding);
+    }
+
+    [Fact]
+    public void Strengths_of_several_units_stand_in_the_columns_of_their_own()
+    {
+        var study = Study(Arm("unsteered", 50), Arm("prompt", 50), Arm("generated prompt", 50) with { Setting = "\"Refuse | or else.\nQ: hi\"" }) with { Curves = [Point("target atoms", 3, 0.5f, 95), Point("single latent, by its largest activation", 3, 2, 70)] };
+        string[] lines = study.ToMarkdown().Split('\n');
+        Assert.Contains("| target atoms | 95 · 10 · 90 · 99 | – |", lines);
+        Assert.Contains("| single latent, by its largest activation | – | 70 · 10 · 90 · 99 |", lines);
+        Assert.Contains(lines, line => line.StartsWith("| generated prompt | \"Refuse \\| or else. Q: hi\" |", StringComparison.Ordinal));
+    }
 
     [Theory, InlineData(10, 95, Finding.Holds), InlineData(50, 58, Finding.Fails)]
     public void The_range_of_steering_is_held_against_that_of_the_prompt(int least, int most, Finding expected)
@@ -67,7 +101,7 @@ public sealed class RefusalClaimsTests
         Assert.All(study.Claims, claim => Assert.Contains(lines, line => line.Contains(claim.Statement, StringComparison.Ordinal)));
     }
 
-    private static RefusalStudyResult Study(params StudyArm[] arms) => new("m", "s", new RefusalStudyOptions(), Reading(50), Reading(60), "Be kind.", [], [], [], [], arms);
+    private static RefusalStudyResult Study(params StudyArm[] arms) => new("m", "s", new RefusalStudyOptions(), Reading(50), [new PromptReading("prompt", "Be kind.", Reading(60))], [], [], [], [], arms);
 
     private static StudyArm Arm(string name, int refused, int answered = 50) => new(name, "", new ExamReport(2,
     [
