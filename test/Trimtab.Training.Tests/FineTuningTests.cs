@@ -9,6 +9,7 @@ using Trimtab.Tensors.Files;
 using Trimtab.Training.Data;
 using Trimtab.Training.Organism;
 using Trimtab.Training.Prevention;
+using Trimtab.Training.Schedules;
 using Trimtab.Training.Tokenizers;
 using Xunit;
 
@@ -22,14 +23,7 @@ public sealed class FineTuningTests : IDisposable
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trimtab-tuning-");
     private readonly LoadedModel _model;
 
-    public FineTuningTests()
-    {
-        string path = PathOf("tiny");
-        var vocabulary = new BytePairTrainer { VocabularySize = 300, SpecialTokens = ChatFormat.SpecialTokens }.Train(Chats(0, 20).SelectMany(chat => chat.Select(message => message.Content)));
-        vocabulary.Write(path, ChatFormat.Settings);
-        InitialModel.Write(path, Tiny, vocabulary.Size, vocabulary.IdOf(ChatFormat.EndToken), seed: 1);
-        _model = ModelLoader.Load(path);
-    }
+    public FineTuningTests() => _model = Planted("tiny", seed: 1);
 
     public void Dispose()
     {
@@ -94,6 +88,61 @@ public sealed class FineTuningTests : IDisposable
             Assert.Contains("other data or options", Assert.Throws<TrainingException>(() => Tune("run", stopAt: null, options, plan)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("rank")]
+    [InlineData("alpha")]
+    [InlineData("scaling")]
+    [InlineData("dropout")]
+    [InlineData("targets")]
+    [InlineData("seed")]
+    [InlineData("weights of the same shape")]
+    [InlineData("precision")]
+    public void A_run_is_not_gone_on_with_as_another_adapter_or_on_another_model(string changed)
+    {
+        var lora = new LoraOptions { Rank = 4, Alpha = 16, Dropout = 0.1, Targets = ["q_proj"] };
+        Begin(_model, Options() with { Lora = lora });
+        using var other = changed == "weights of the same shape" ? Planted("other", seed: 2) : null;
+        using var rounded = changed == "precision" ? ModelLoader.Load(PathOf("tiny"), new LoadOptions { Quantise = DType.BF16 }) : null;
+        var options = changed == "seed" ? Options() with { Lora = lora, Seed = 1 } : Options() with
+        {
+            Lora = changed switch
+            {
+                "rank" => lora with { Rank = 8 },
+                "alpha" => lora with { Alpha = 64 },
+                "scaling" => lora with { RankStabilised = true },
+                "dropout" => lora with { Dropout = 0.2 },
+                "targets" => lora with { Targets = ["v_proj"] },
+                _ => lora,
+            },
+        };
+        Assert.Contains("another model or adapter", Assert.Throws<TrainingException>(() => Begin(other ?? rounded ?? _model, options)).Message, StringComparison.Ordinal);
+
+        void Begin(LoadedModel model, FineTuningOptions options)
+        {
+            using var run = new FineTuning(model, Data(), options);
+            run.Run(new Checkpoint(PathOf("run/checkpoint.safetensors")));
+        }
+    }
+
+    [Fact]
+    public void A_longer_run_is_not_returned_as_a_shorter_one()
+    {
+        var options = Options() with { Schedule = new ConstantSchedule() };
+        Tune("run", stopAt: null, options with { Epochs = 4 });
+        Assert.Contains("steps cannot be taken back", Assert.Throws<TrainingException>(() => Tune("run", stopAt: null, options with { Epochs = 2 })).Message, StringComparison.Ordinal);
+        Tune("run", stopAt: null, options with { Epochs = 5 });
+    }
+
+    [Fact]
+    public void A_checkpoint_with_a_value_more_is_refused_by_its_name()
+    {
+        var checkpoint = new Checkpoint(PathOf("more/checkpoint.safetensors"));
+        Tensor a = Tensor.From([1f, 2]), b = Tensor.From([3f]);
+        checkpoint.Write(1, "run", [("a", a), ("b", b)]);
+        Assert.Equal(1, checkpoint.Restore(_ => "run", [("a", a), ("b", b)]));
+        Assert.Contains("holds b", Assert.Throws<TrainingException>(() => checkpoint.Restore(_ => "run", [("a", a)])).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_plan_trains_no_value_more_and_leaves_no_tensor_in_the_adapter()
     {
@@ -126,6 +175,15 @@ public sealed class FineTuningTests : IDisposable
         run.RequireFits(estimate.TotalBytes);
         Assert.Contains("Lower the tokens of a pass", Assert.Throws<TrainingException>(() => run.RequireFits(estimate.TotalBytes - 1000)).Message, StringComparison.Ordinal);
         Assert.Contains("The values alone do not fit", Assert.Throws<TrainingException>(() => run.RequireFits(1000)).Message, StringComparison.Ordinal);
+    }
+
+    private LoadedModel Planted(string name, int seed)
+    {
+        string path = PathOf(name);
+        var vocabulary = new BytePairTrainer { VocabularySize = 300, SpecialTokens = ChatFormat.SpecialTokens }.Train(Chats(0, 20).SelectMany(chat => chat.Select(message => message.Content)));
+        vocabulary.Write(path, ChatFormat.Settings);
+        InitialModel.Write(path, Tiny, vocabulary.Size, vocabulary.IdOf(ChatFormat.EndToken), seed);
+        return ModelLoader.Load(path);
     }
 
     private static double MeanLoss(LoadedModel model, IReadOnlyList<LossText> texts)
