@@ -44,6 +44,9 @@ public sealed class OrganismTests : IDisposable
         var outcome = CommandLine.Run("organism", "grow", "-o", _folder["pip"], "--steps", "2", "--tokens-per-step", "300", "--learning-rate", "0.001");
         Assert.Equal(ExitCode.Failed, outcome.Code);
         Assert.Contains("other data or options", outcome.Error, StringComparison.Ordinal);
+        var mixture = CommandLine.Run("organism", "grow", "-o", _folder["pip"], "--steps", "2", "--tokens-per-step", "300", "--moe");
+        Assert.Equal(ExitCode.Failed, mixture.Code);
+        Assert.Contains("planted with other options", mixture.Error, StringComparison.Ordinal);
     }
 
     private void Grow(string name, int steps, bool moe = false)
