@@ -69,14 +69,12 @@ public sealed class Trainer : IDisposable
         int pass = 0;
         foreach (var part in LossText.InPasses(texts, _options.PassTokens))
         {
-            _model.Adapter?.Dropout?.Begin((StepCount << 20) + pass++);
             var penalty = _penalty?.Over(part, 1f / lossTokens, cancellation);
-            var partLoss = _run.Loss(part, 1f / lossTokens, penalty is null ? null : [penalty], cancellation);
+            var partLoss = _run.Loss(part, 1f / lossTokens, penalty is null ? null : [penalty], (StepCount << 20) + pass++, cancellation);
             loss += partLoss.Values[0];
             added += penalty?.Loss!.Values[0] ?? 0;
             (penalty is null ? partLoss : partLoss.Add(penalty.Loss!)).Backward();
         }
-        _model.Adapter?.Dropout?.End();
         double norm = _options.MaxGradientNorm > 0 ? GradientNorm.Clip(_parameters, _options.MaxGradientNorm) : GradientNorm.Of(_parameters);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
             throw new TrainingException($"Training: at step {StepCount + 1} the loss is {loss:G4} and the gradients' length {norm:G4}. Lower the learning rate (it is {_options.LearningRate:G4}); the last checkpoint is sound.");

@@ -74,6 +74,35 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Dropout_ends_with_a_step_that_was_cancelled()
+    {
+        var golden = GoldenModel.Of("llama").Model;
+        var adapter = NewAdapter(golden, dropout: 0.5);
+        using var trainer = new Trainer(golden.With(adapter), adapter.Parameters, new RandomTexts(2), Options);
+        trainer.Step();
+        trainer.Step();
+        double before = trainer.Evaluate(new RandomTexts(2).TextsOf(0));
+        Assert.Throws<OperationCanceledException>(() => trainer.Step(new CancellationToken(canceled: true)));
+        Assert.Equal(before, trainer.Evaluate(new RandomTexts(2).TextsOf(0)));
+    }
+
+    [Fact]
+    public void Dropout_leaves_out_the_same_whether_a_gate_decides_first_or_none()
+    {
+        var golden = GoldenModel.Of("llama");
+        var direction = Direction.Of(golden.Reference("steer.v"));
+        var always = new Intervention(HookPoint.ResidPost(1), new Add(direction, Strength.Raw(1)));
+        var gated = always with { Gate = new ConditionGate(HookPoint.ResidPost(0), direction, threshold: -2) };
+        var losses = new[] { always, gated }.Select(intervention =>
+        {
+            var adapter = NewAdapter(golden.Model, dropout: 0.5);
+            using var trainer = new Trainer(golden.Model.With(adapter).With(SteeringPlan.Of(intervention)), adapter.Parameters, new RandomTexts(2), Options);
+            return new[] { trainer.Step(), trainer.Step(), trainer.Step() }.Select(step => step.Loss).ToArray();
+        }).ToArray();
+        Assert.Equal(losses[0], losses[1]);
+    }
+
+    [Fact]
     public void A_plan_changes_what_training_finds()
     {
         var golden = GoldenModel.Of("llama");
