@@ -126,6 +126,11 @@ public sealed record LossText(int[] Ids, bool[] HasLoss, int PromptLength)
     /// <summary>The number of tokens that have a loss.</summary>
     public int LossCount => HasLoss.Skip(1).Count(has => has);
 
+    /// <summary>Whether a pass for the loss of the text meets a token that an edit selects. Rows without a loss get no logits, so an edit there passes them over.</summary>
+    /// <param name="edit">The edit, whatever its gate decides.</param>
+    public bool Meets(IRowEdit edit) => Enumerable.Range(0, Ids.Length).Any(position =>
+        edit.Selects(position, PromptLength) && (edit.At != HookPoint.Logits || (position + 1 < Ids.Length && HasLoss[position + 1])));
+
     /// <summary>The last stretch of tokens that have a loss: in a chat the last answer. The first token of a text is never part of it.</summary>
     /// <exception cref="InvalidOperationException">No token has a loss.</exception>
     public (int First, int Count) LastStretch()

@@ -159,12 +159,42 @@ public sealed class FineTuningTests : IDisposable
     {
         var plan = Plan(1);
         Tune("plain", stopAt: null);
-        using var run = new FineTuning(_model, Data(), Options(), plan.Compile(_model), plan.ToJson());
+        using var run = new FineTuning(_model, Data(), Options(), plan);
         run.Run(new Checkpoint(PathOf("steered/checkpoint.safetensors")));
         run.Save(PathOf("steered"));
         Assert.NotEqual(File.ReadAllBytes(PathOf("plain/adapter_model.safetensors")), File.ReadAllBytes(PathOf("steered/adapter_model.safetensors")));
         Assert.Equal(plan.ToJson(), LoraAdapter.Load(PathOf("steered")).TrainedUnderPlan);
         Assert.Null(LoraAdapter.Load(PathOf("plain")).TrainedUnderPlan);
+    }
+
+    [Fact]
+    public void An_adapter_trained_without_a_plan_takes_away_the_one_that_lies_in_its_folder()
+    {
+        Tune("folder", stopAt: null, plan: Plan(1));
+        File.Delete(PathOf("folder/checkpoint.safetensors"));
+        Tune("folder", stopAt: null);
+        Assert.Null(LoraAdapter.Load(PathOf("folder")).TrainedUnderPlan);
+    }
+
+    [Fact]
+    public void A_plan_with_an_edit_that_no_chat_meets_is_refused_before_the_first_step()
+    {
+        var edit = new Add(Wave, Strength.Raw(1));
+        var far = new Intervention([HookPoint.ResidPost(1)], Tokens.At(10_000), edit);
+        // Prompts have no loss, so their rows get no logits.
+        var unread = new Intervention([HookPoint.Logits], Tokens.At(0), new Add(Direction.Of(Tensor.Zeros(new Shape(_model.Config.VocabularySize))), Strength.Raw(1)));
+        var met = new Intervention([HookPoint.ResidPost(0)], Tokens.Response, edit);
+        foreach (var (idle, named) in (IEnumerable<(Intervention, string)>)[(far, "blocks.1.resid_post on tokens '10000'"), (unread, "logits on tokens '0'")])
+            Assert.Contains($"{named} would never fire", Assert.Throws<SteeringException>(() => new FineTuning(_model, Data(), Options(), SteeringPlan.Of(met, idle))).Message, StringComparison.Ordinal);
+        using var run = new FineTuning(_model, Data(), Options(), SteeringPlan.Of(met));
+    }
+
+    [Fact]
+    public void A_model_that_is_adapted_or_steered_already_is_refused()
+    {
+        var adapter = LoraAdapter.Create(_model, new LoraOptions(), seed: 1);
+        Assert.Contains("an adapter", Assert.Throws<ArgumentException>(() => new FineTuning(_model.With(adapter), Data(), Options())).Message, StringComparison.Ordinal);
+        Assert.Contains("a plan", Assert.Throws<ArgumentException>(() => new FineTuning(_model.With(Plan(1)), Data(), Options())).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -200,7 +230,7 @@ public sealed class FineTuningTests : IDisposable
 
     private void Tune(string name, int? stopAt, FineTuningOptions? options = null, SteeringPlan? plan = null)
     {
-        using var run = new FineTuning(_model, Data(), (options ?? Options()) with { Lora = new LoraOptions { Rank = 4, Dropout = 0.1 } }, plan?.Compile(_model), plan?.ToJson());
+        using var run = new FineTuning(_model, Data(), (options ?? Options()) with { Lora = new LoraOptions { Rank = 4, Dropout = 0.1 } }, plan);
         using var source = new CancellationTokenSource();
         var checkpoint = new Checkpoint(PathOf($"{name}/checkpoint.safetensors"));
         if (stopAt is { } step)

@@ -66,8 +66,7 @@ internal static class TuneVerb
             });
             foreach (var problem in chats.Problems)
                 Console.Error.WriteLine($"{parsed.GetValue(data)}: line {problem.Line} is left out — {problem.Reason}");
-            var steering = parsed.GetValue(plan) is { } file ? SteeringPlan.Load(file) : null;
-            using var run = new FineTuning(loaded, chats, options, steering?.Compile(loaded), steering?.ToJson());
+            using var run = new FineTuning(loaded, chats, options, parsed.GetValue(plan) is { } file ? SteeringPlan.Load(file) : null);
             Report(Train(run, parsed.GetValue(output)!, cancellation), chats, run, parsed.GetValue(output)!, parsed.GetValue(json));
         });
     }
