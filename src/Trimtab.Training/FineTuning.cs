@@ -7,6 +7,7 @@ using Trimtab.Steering;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Autograd;
 using Trimtab.Training.Data;
+using Trimtab.Training.Prevention;
 
 namespace Trimtab.Training;
 
@@ -25,6 +26,7 @@ public sealed class FineTuning : IDisposable
     private readonly TrainedWeights? _weights;
     private readonly LoadedModel _trained;
     private readonly TrainerOptions _trainerOptions;
+    private readonly CompiledPenalty? _penalty;
     private readonly Trainer _trainer;
 
     /// <summary>A run that has made no step.</summary>
@@ -48,7 +50,8 @@ public sealed class FineTuning : IDisposable
         if (steering is not null)
             _trained = _trained.With(steering);
         _trainerOptions = _options.TrainerOptions(_texts);
-        _trainer = new Trainer(_trained, Parameters, _texts, _trainerOptions, _options.Penalty?.Compile(steering is null ? model : model.With(steering)));
+        _penalty = _options.Penalty?.Compile(steering is null ? model : model.With(steering));
+        _trainer = new Trainer(_trained, Parameters, _texts, _trainerOptions, _penalty);
     }
 
     /// <summary>The steps of the whole run.</summary>
@@ -63,7 +66,7 @@ public sealed class FineTuning : IDisposable
     private IReadOnlyList<Parameter> Parameters => _adapter?.Parameters ?? _weights!.Parameters;
 
     /// <summary>The memory that a step takes; measured on a few tokens.</summary>
-    public MemoryEstimate EstimateMemory() => MemoryEstimate.Of(_trained, Parameters, LargestPass);
+    public MemoryEstimate EstimateMemory() => MemoryEstimate.Of(_trained, Parameters, LargestPass, _penalty);
 
     /// <summary>Throws where a step does not fit the machine.</summary>
     /// <param name="availableBytes">What the machine can give.</param>
@@ -112,6 +115,6 @@ public sealed class FineTuning : IDisposable
             throw new SteeringException($"Fine-tuning: {idle.Description} would never fire — none of the {texts.Count} chats has a token that it selects. Change its tokens or remove it.");
     }
 
-    // The longest text goes through whole, even where it is longer than a pass is to be.
-    private int LargestPass => Math.Max(_options.PassTokens, _texts.LongestText);
+    // The longest text goes through whole, even where it is longer than a pass is to be; and where all texts of a step are short, no pass is as large as it may be.
+    private int LargestPass => Math.Max((int)Math.Min(_options.PassTokens, _texts.LargestStep), _texts.LongestText);
 }

@@ -207,6 +207,16 @@ public sealed class FineTuningTests : IDisposable
         Assert.Contains("The values alone do not fit", Assert.Throws<TrainingException>(() => run.RequireFits(1000)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Memory_is_counted_for_the_largest_step_that_occurs()
+    {
+        using var asMuch = new FineTuning(_model, Data(), Options() with { PassTokens = 100_000 });
+        using var more = new FineTuning(_model, Data(), Options() with { PassTokens = 200_000 });
+        using var less = new FineTuning(_model, Data(), Options() with { PassTokens = 50 });
+        Assert.Equal(asMuch.EstimateMemory(), more.EstimateMemory());
+        Assert.True(less.EstimateMemory().PassBytes < asMuch.EstimateMemory().PassBytes);
+    }
+
     private LoadedModel Planted(string name, int seed)
     {
         string path = PathOf(name);

@@ -4,7 +4,9 @@ using Trimtab.Models.Hooks;
 using Trimtab.Models.Weights;
 using Trimtab.Steering;
 using Trimtab.Tensors.Autograd;
+using Trimtab.Tensors.Ops;
 using Trimtab.Testing;
+using Trimtab.Training.Prevention;
 using Trimtab.Training.Schedules;
 using Xunit;
 
@@ -151,7 +153,27 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(16L * adapter.Parameters.Sum(p => p.Value.Count), estimate.ValueBytes);
         estimate.RequireFits(200, estimate.TotalBytes);
         string message = Assert.Throws<TrainingException>(() => estimate.RequireFits(200, estimate.TotalBytes - estimate.PassBytes / 2)).Message;
-        Assert.Contains("Lower the tokens of a pass to about 100", message, StringComparison.Ordinal);
+        Assert.Contains("Lower the tokens of a pass (--pass-tokens), and the longest text (--max-tokens) with them, to about 100", message, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("dropout"), InlineData("plan"), InlineData("penalty")]
+    public void The_estimate_of_memory_counts_what_training_adds(string added)
+    {
+        var golden = GoldenModel.Of("llama");
+        var direction = Direction.Of(golden.Reference("steer.v"));
+        var adapter = NewAdapter(golden.Model, dropout: added == "dropout" ? 0.1 : 0);
+        var response = new Intervention([HookPoint.ResidPost(0), HookPoint.ResidPost(1)], Tokens.Response, new Add(direction, Strength.Raw(1)));
+        var model = added == "plan" ? golden.Model.With(adapter).With(SteeringPlan.Of(response)) : golden.Model.With(adapter);
+        var penalty = added == "penalty" ? new ProjectionPenalty(direction, HookPoint.ResidPost(1), 1).Compile(golden.Model) : null;
+        var estimate = MemoryEstimate.Of(model, adapter.Parameters, passTokens: 200, penalty);
+        LossText[] texts = [LossText.Whole([.. Enumerable.Range(0, 200)]) with { PromptLength = 1 }];
+        var sink = penalty?.Over(texts, 1f / 199, CancellationToken.None);
+        using var run = new LossRun(model);
+        var loss = run.Loss(texts, 1f / 199, sink is null ? null : [sink], trainingPass: 1);
+        (sink is null ? loss : loss.Add(sink.Loss!)).Backward();
+        Assert.InRange((double)estimate.PassBytes / run.UsedBytes, 0.98, 1.02);
+        long plain = MemoryEstimate.Of(golden.Model.With(NewAdapter(golden.Model, dropout: 0)), adapter.Parameters, passTokens: 200).PassBytes;
+        Assert.True(estimate.PassBytes > plain, $"{estimate.PassBytes} bytes, and {plain} without");
     }
 
     // A run to its end, from the checkpoint where there is one; says which steps it made.

@@ -73,7 +73,7 @@ internal static class TuneVerb
 
     private static (double? Before, double? After) Train(FineTuning run, string folder, CancellationToken cancellation)
     {
-        run.RequireFits(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        run.RequireFits(TrainingMemory.AvailableBytes);
         double? before = run.HeldOutLoss(cancellation);
         TrainingBar.Over("Tuning", run.Steps, progress => run.Run(new Checkpoint(Path.Combine(folder, "checkpoint.safetensors")), progress, cancellation));
         run.Save(folder);

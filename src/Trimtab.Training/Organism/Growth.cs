@@ -66,15 +66,17 @@ public sealed class Growth(string folder, GrowthOptions options)
 
     /// <summary>Trains the steps that are left and writes the grown model, in BF16, with its tokenizer.</summary>
     /// <param name="output">The model's folder.</param>
+    /// <param name="availableBytes">The memory that the machine can give.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Ends the growth; it can be gone on with.</param>
     /// <exception cref="TrainingException">The folder holds the seedling or the checkpoint of a growth with other options, or a step does not fit the machine.</exception>
-    public void Run(string output, IProgress<TrainingStep>? progress = null, CancellationToken cancellation = default)
+    public void Run(string output, long availableBytes, IProgress<TrainingStep>? progress = null, CancellationToken cancellation = default)
     {
         RequireSeedling();
         using var model = ModelLoader.Load(Seedling);
         var weights = TrainedWeights.Of(model);
         var grown = model.With(weights);
+        MemoryEstimate.Of(grown, weights.Parameters, options.TokensPerStep).RequireFits(options.TokensPerStep, availableBytes, "the tokens of a step (--tokens-per-step)");
         using var trainer = new Trainer(grown, weights.Parameters, Stream(model), TrainerOptions());
         trainer.Run(new Checkpoint(Path.Combine(folder, "checkpoint.safetensors")), progress, cancellation);
         ModelConverter.ToFolder(grown, output, new ConversionOptions { Type = DType.BF16 });

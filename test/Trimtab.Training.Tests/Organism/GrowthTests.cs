@@ -54,9 +54,17 @@ public sealed class GrowthTests : IDisposable
         Assert.NotEqual(without, Grow("at once", three with { PracticeFrom = 0 }));
     }
 
+    [Fact]
+    public void A_step_too_large_for_the_machine_is_refused_with_the_option_to_lower()
+    {
+        const long Bytes = 1 << 20;
+        string message = Assert.Throws<TrainingException>(() => new Growth(PathOf("one"), Options with { TokensPerStep = 100_000 }).Run(PathOf("one/grown"), Bytes)).Message;
+        Assert.Contains("Lower the tokens of a step (--tokens-per-step) to about", message, StringComparison.Ordinal);
+    }
+
     private byte[] Grow(string name, GrowthOptions options)
     {
-        new Growth(PathOf(name), options).Run(PathOf($"{name}/grown"));
+        new Growth(PathOf(name), options).Run(PathOf($"{name}/grown"), long.MaxValue);
         return File.ReadAllBytes(PathOf($"{name}/grown/model.safetensors"));
     }
 
