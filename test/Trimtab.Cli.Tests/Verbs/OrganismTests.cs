@@ -79,6 +79,7 @@ public sealed class OrganismTests : IDisposable
         Assert.True(report["heldOutLoss"]!.GetValue<double>() < report["heldOutLossBefore"]!.GetValue<double>());
         CommandLine.Run("logits", "-m", _folder["pip"], "--adapter", _folder["adapter"], "--ids", "1,2,3", "--json").Json();
         Assert.Contains("line 2", CommandLine.Run(["tune", "-m", _folder["pip"], "-d", _folder.Write("bad.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}\nnonsense"), "-o", _folder["bad"]]).Error, StringComparison.Ordinal);
+        CommandLine.Run([.. words, "--targets", "q_proj, v_porj"]).Refused("named by 'v_porj'");
         var wrong = CommandLine.Run([.. words, "--all-weights"]);
         Assert.Equal(ExitCode.WrongUsage, wrong.Code);
         Assert.Contains("--rank", wrong.Error, StringComparison.Ordinal);
