@@ -96,7 +96,7 @@ public sealed class LoraAdapter
     // Blocks are numbered; the head stands beside them.
     private static bool IsInBlock(LayerSize layer) => layer.Name.Split('.').Any(part => part.All(char.IsAsciiDigit));
 
-    private static IReadOnlyList<string> LastParts(IEnumerable<LayerSize> layers) => [.. layers.Select(layer => layer.Name[(layer.Name.LastIndexOf('.') + 1)..]).Distinct()];
+    private static string[] LastParts(IEnumerable<LayerSize> layers) => [.. layers.Select(layer => layer.Name[(layer.Name.LastIndexOf('.') + 1)..]).Distinct()];
 
     /// <summary>Throws unless the model has every layer that the adapter adds to.</summary>
     internal void RequireIn(IReadOnlyList<LayerSize> layers)
