@@ -86,7 +86,8 @@ public sealed class Growth(string folder, GrowthOptions options)
     {
         if (!File.Exists(SeedlingNote))
             Plant();
-        else if (File.ReadAllText(SeedlingNote) is var planted && planted != Identity)
+        string planted = File.ReadAllText(SeedlingNote);
+        if (planted != Identity)
             throw new TrainingException($"Growth: {Seedling} was planted with other options — {planted}; asked for was {Identity}. Give the options of that growth to go on with it, or another folder to begin anew.");
     }
 
