@@ -117,9 +117,9 @@ public sealed class FineTuningTests : IDisposable
         };
         Assert.Contains("another model or adapter", Assert.Throws<TrainingException>(() => Begin(other ?? rounded ?? _model, options)).Message, StringComparison.Ordinal);
 
-        void Begin(LoadedModel model, FineTuningOptions options)
+        void Begin(LoadedModel model, FineTuningOptions how)
         {
-            using var run = new FineTuning(model, Data(), options);
+            using var run = new FineTuning(model, Data(), how);
             run.Run(new Checkpoint(PathOf("run/checkpoint.safetensors")));
         }
     }
