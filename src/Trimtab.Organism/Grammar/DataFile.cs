@@ -16,8 +16,10 @@ internal static class DataFile
         RespectRequiredConstructorParameters = true,
     };
 
+    private static readonly Lazy<string> LazyFingerprint = new(ComputeFingerprint);
+
     /// <summary>Identifies all files by name and content: 16 hexadecimal digits.</summary>
-    public static string Fingerprint => field ??= ComputeFingerprint();
+    public static string Fingerprint => LazyFingerprint.Value;
 
     /// <summary>Reads one of the files under Data.</summary>
     /// <exception cref="FormatException">The file is absent or is not what it should be.</exception>
