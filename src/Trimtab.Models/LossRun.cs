@@ -26,9 +26,10 @@ public sealed class LossRun(LoadedModel model, Backend? backend = null) : IDispo
     /// <param name="texts">The texts; at least one token has a loss.</param>
     /// <param name="scale">The weight of a token: 1 / (their number) for the mean.</param>
     /// <param name="sinks">Receive activations.</param>
+    /// <param name="trainingPass">The number of a training pass, which decides what an adapter's dropout leaves out; null, and nothing is left out.</param>
     /// <param name="cancellation">Ends the pass between layers.</param>
     /// <exception cref="ArgumentException">No token has a loss.</exception>
-    public Tensor Loss(IReadOnlyList<LossText> texts, float scale, IEnumerable<IActivationSink>? sinks = null, CancellationToken cancellation = default)
+    public Tensor Loss(IReadOnlyList<LossText> texts, float scale, IEnumerable<IActivationSink>? sinks = null, long? trainingPass = null, CancellationToken cancellation = default)
     {
         var sequences = texts.Select(text => new Sequence(text.Ids, text.PromptLength, model.Steering)).ToArray();
         var rows = new List<SequenceRows>();
@@ -50,8 +51,7 @@ public sealed class LossRun(LoadedModel model, Backend? backend = null) : IDispo
         ConditionPass.Decide(model, sequences, rows.Sum(span => span.Count), _workspace.Backend, cancellation);
         _workspace.Reset();
         var pass = new Pass(_workspace, _keysAndValues, rows, new HookTable(model.LayerCount, sequences, sinks), cancellation);
-        var logits = model.Decoder.Forward(pass, wanted)!;
-        return logits.CrossEntropyLoss(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(targets), scale);
+        return Logits(pass, wanted, trainingPass).CrossEntropyLoss(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(targets), scale);
     }
 
     /// <summary>The mean cross-entropy, in nats, of all tokens of some texts that have a loss; e to its power is the perplexity.</summary>
@@ -70,6 +70,21 @@ public sealed class LossRun(LoadedModel model, Backend? backend = null) : IDispo
             count += lossTokens;
         }
         return count > 0 ? sum / count : throw new ArgumentException("Loss: no token of the texts has a loss. Mark at least one behind the first of its text.", nameof(texts));
+    }
+
+    // Dropout waits until gates have decided, and ends with the pass even where that fails: whoever runs the adapter next is not to miss inputs.
+    private Tensor Logits(Pass pass, IReadOnlyList<SequenceRows> wanted, long? trainingPass)
+    {
+        var dropout = trainingPass is null ? null : model.Adapter?.Dropout;
+        dropout?.Begin(trainingPass!.Value);
+        try
+        {
+            return model.Decoder.Forward(pass, wanted)!;
+        }
+        finally
+        {
+            dropout?.End();
+        }
     }
 
     /// <summary>Gives the memory back.</summary>
@@ -110,6 +125,11 @@ public sealed record LossText(int[] Ids, bool[] HasLoss, int PromptLength)
 
     /// <summary>The number of tokens that have a loss.</summary>
     public int LossCount => HasLoss.Skip(1).Count(has => has);
+
+    /// <summary>Whether a pass for the loss of the text meets a token that an edit selects. Rows without a loss get no logits, so an edit there passes them over.</summary>
+    /// <param name="edit">The edit, whatever its gate decides.</param>
+    public bool Meets(IRowEdit edit) => Enumerable.Range(0, Ids.Length).Any(position =>
+        edit.Selects(position, PromptLength) && (edit.At != HookPoint.Logits || (position + 1 < Ids.Length && HasLoss[position + 1])));
 
     /// <summary>The last stretch of tokens that have a loss: in a chat the last answer. The first token of a text is never part of it.</summary>
     /// <exception cref="InvalidOperationException">No token has a loss.</exception>

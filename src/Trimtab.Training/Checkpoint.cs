@@ -31,7 +31,7 @@ public sealed class Checkpoint(string path)
     /// <summary>Reads the state back; returns how many steps were made, 0 where there is no file.</summary>
     /// <param name="identityAfter">What the run is, as far as so many steps depend on it.</param>
     /// <param name="state">Where each value is read to.</param>
-    /// <exception cref="TrainingException">The file is no checkpoint, or belongs to another run.</exception>
+    /// <exception cref="TrainingException">The file is no checkpoint, or belongs to another run: it holds other values than exactly those of the state.</exception>
     internal long Restore(Func<long, string> identityAfter, IEnumerable<(string Name, Tensor Tensor)> state)
     {
         if (!Exists)
@@ -41,14 +41,21 @@ public sealed class Checkpoint(string path)
             throw new TrainingException($"Checkpoint: {path} is a safetensors file, but no checkpoint of a training run. Give another folder.");
         long steps = long.Parse(step, CultureInfo.InvariantCulture);
         if (run != Digest(identityAfter(steps)))
-            throw new TrainingException($"Checkpoint: {path} belongs to a run with other data or options. Give the options of that run to go on with it, or another folder to begin anew.");
+            throw new TrainingException($"Checkpoint: {path} belongs to a run of another model or adapter, or with other data or options. Give the model and the options of that run to go on with it, or another folder to begin anew.");
+        Restore(file, [.. state]);
+        return steps;
+    }
+
+    private void Restore(SafetensorsFile file, IReadOnlyList<(string Name, Tensor Tensor)> state)
+    {
+        if (file.Names.Except(state.Select(value => value.Name)).FirstOrDefault() is { } foreign)
+            throw new TrainingException($"Checkpoint: {path} holds {foreign}, for which this run has no place. It belongs to a run that trains other values.");
         foreach (var (name, tensor) in state)
         {
             if (!file.Contains(name) || file[name].Shape != tensor.Shape)
                 throw new TrainingException($"Checkpoint: {path} does not hold {name} {tensor}. It belongs to a run that trains other values.");
             file[name].CopyTo(tensor);
         }
-        return steps;
     }
 
     private static string Digest(string identity) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)));

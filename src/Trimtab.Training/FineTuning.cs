@@ -3,9 +3,11 @@ using Trimtab.Models.Adapters;
 using Trimtab.Models.Gguf;
 using Trimtab.Models.Hooks;
 using Trimtab.Models.Weights;
+using Trimtab.Steering;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Autograd;
 using Trimtab.Training.Data;
+using Trimtab.Training.Prevention;
 
 namespace Trimtab.Training;
 
@@ -24,27 +26,32 @@ public sealed class FineTuning : IDisposable
     private readonly TrainedWeights? _weights;
     private readonly LoadedModel _trained;
     private readonly TrainerOptions _trainerOptions;
+    private readonly CompiledPenalty? _penalty;
     private readonly Trainer _trainer;
-    private readonly string? _planJson;
 
     /// <summary>A run that has made no step.</summary>
-    /// <param name="model">The model; it stays as it is.</param>
+    /// <param name="model">The model, without adapter and plan; it stays as it is.</param>
     /// <param name="data">The chats.</param>
     /// <param name="options">How.</param>
-    /// <param name="steering">The plan that training goes on under, compiled for the model; null for none.</param>
-    /// <param name="planJson">The plan's text, which is kept with an adapter.</param>
-    public FineTuning(LoadedModel model, ChatDataset data, FineTuningOptions? options = null, ISteering? steering = null, string? planJson = null)
+    /// <param name="plan">The plan that training goes on under, which is kept with an adapter; null for none.</param>
+    /// <exception cref="ArgumentException">The model has an adapter or a plan already.</exception>
+    /// <exception cref="SteeringException">The plan does not suit the model, or an edit of it would never meet a token.</exception>
+    public FineTuning(LoadedModel model, ChatDataset data, FineTuningOptions? options = null, SteeringPlan? plan = null)
     {
-        (_base, _options, _planJson) = (model, options ?? new FineTuningOptions(), planJson);
+        RequirePlain(model);
+        (_base, _options) = (model, options ?? new FineTuningOptions());
         (var training, _heldOut) = _options.HeldOutShare > 0 ? data.Split(_options.HeldOutShare, _options.Seed) : (data.Texts, []);
+        var steering = plan?.Compile(model);
+        RequireAllFire(steering, training);
         _texts = new EpochStream(training, new BatchPlan { Seed = _options.Seed, MaxTexts = _options.BatchSize });
-        _adapter = _options.Lora is { } lora ? LoraAdapter.Create(model, lora, _options.Seed).Trained(_options.Seed, planJson) : null;
+        _adapter = _options.Lora is { } lora ? LoraAdapter.Create(model, lora, _options.Seed).Trained(_options.Seed, plan?.ToJson()) : null;
         _weights = _adapter is null ? TrainedWeights.Of(model) : null;
         _trained = _adapter is not null ? model.With(_adapter) : model.With(_weights!);
         if (steering is not null)
             _trained = _trained.With(steering);
         _trainerOptions = _options.TrainerOptions(_texts);
-        _trainer = new Trainer(_trained, Parameters, _texts, _trainerOptions, _options.Penalty?.Compile(steering is null ? model : model.With(steering)));
+        _penalty = _options.Penalty?.Compile(steering is null ? model : model.With(steering));
+        _trainer = new Trainer(_trained, Parameters, _texts, _trainerOptions, _penalty);
     }
 
     /// <summary>The steps of the whole run.</summary>
@@ -59,7 +66,7 @@ public sealed class FineTuning : IDisposable
     private IReadOnlyList<Parameter> Parameters => _adapter?.Parameters ?? _weights!.Parameters;
 
     /// <summary>The memory that a step takes; measured on a few tokens.</summary>
-    public MemoryEstimate EstimateMemory() => MemoryEstimate.Of(_trained, Parameters, LargestPass);
+    public MemoryEstimate EstimateMemory() => MemoryEstimate.Of(_trained, Parameters, LargestPass, _penalty);
 
     /// <summary>Throws where a step does not fit the machine.</summary>
     /// <param name="availableBytes">What the machine can give.</param>
@@ -95,6 +102,19 @@ public sealed class FineTuning : IDisposable
     /// <summary>Gives the memory of passes back.</summary>
     public void Dispose() => _trainer.Dispose();
 
-    // The longest text goes through whole, even where it is longer than a pass is to be.
-    private int LargestPass => Math.Max(_options.PassTokens, _texts.LongestText);
+    private static void RequirePlain(LoadedModel model)
+    {
+        if (model.Adapter is not null || model.Steering is not null)
+            throw new ArgumentException($"Fine-tuning: {model.Name} comes with {(model.Adapter is null ? "a plan" : "an adapter")}, which would go lost. Give the model itself, the plan apart, and merge the adapter first.", nameof(model));
+    }
+
+    // Known before the first step, from the texts: every one of them is gone through. A gate may still hold an edit back.
+    private static void RequireAllFire(ISteering? steering, IReadOnlyList<LossText> texts)
+    {
+        if (steering?.Edits.FirstOrDefault(edit => !texts.Any(text => text.Meets(edit))) is { } idle)
+            throw new SteeringException($"Fine-tuning: {idle.Description} would never fire — none of the {texts.Count} chats has a token that it selects. Change its tokens or remove it.");
+    }
+
+    // The longest text goes through whole, even where it is longer than a pass is to be; and where all texts of a step are short, no pass is as large as it may be.
+    private int LargestPass => Math.Max((int)Math.Min(_options.PassTokens, _texts.LargestStep), _texts.LongestText);
 }

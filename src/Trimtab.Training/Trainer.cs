@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trimtab.Models;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Autograd;
@@ -41,10 +42,12 @@ public sealed class Trainer : IDisposable
     /// <param name="checkpoint">Where; null for none. One that is there already is gone on from.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Ends the run between two passes. What was done since the last checkpoint is done again by the next run.</param>
-    /// <exception cref="TrainingException">The loss is no number any more, or the checkpoint belongs to another run.</exception>
+    /// <exception cref="TrainingException">The loss is no number any more, or the checkpoint belongs to another run, or to one of more steps.</exception>
     public void Run(Checkpoint? checkpoint = null, IProgress<TrainingStep>? progress = null, CancellationToken cancellation = default)
     {
         _optimiser.StepCount = checkpoint?.Restore(IdentityAfter, State) ?? _optimiser.StepCount;
+        if (StepCount > _options.Steps)
+            throw new TrainingException($"Training: the checkpoint holds {StepCount} steps, and the run is to have {_options.Steps} — steps cannot be taken back. Ask for at least as many, or give another folder to begin anew.");
         while (StepCount < _options.Steps)
         {
             var step = Step(cancellation);
@@ -66,14 +69,12 @@ public sealed class Trainer : IDisposable
         int pass = 0;
         foreach (var part in LossText.InPasses(texts, _options.PassTokens))
         {
-            _model.Adapter?.Dropout?.Begin((StepCount << 20) + pass++);
             var penalty = _penalty?.Over(part, 1f / lossTokens, cancellation);
-            var partLoss = _run.Loss(part, 1f / lossTokens, penalty is null ? null : [penalty], cancellation);
+            var partLoss = _run.Loss(part, 1f / lossTokens, penalty is null ? null : [penalty], (StepCount << 20) + pass++, cancellation);
             loss += partLoss.Values[0];
             added += penalty?.Loss!.Values[0] ?? 0;
             (penalty is null ? partLoss : partLoss.Add(penalty.Loss!)).Backward();
         }
-        _model.Adapter?.Dropout?.End();
         double norm = _options.MaxGradientNorm > 0 ? GradientNorm.Clip(_parameters, _options.MaxGradientNorm) : GradientNorm.Of(_parameters);
         if (!double.IsFinite(loss) || !double.IsFinite(norm))
             throw new TrainingException($"Training: at step {StepCount + 1} the loss is {loss:G4} and the gradients' length {norm:G4}. Lower the learning rate (it is {_options.LearningRate:G4}); the last checkpoint is sound.");
@@ -90,9 +91,14 @@ public sealed class Trainer : IDisposable
 
     private IEnumerable<(string Name, Tensor Tensor)> State => _parameters.Select(parameter => (parameter.Name, parameter.Value)).Concat(_optimiser.State);
 
-    // Of the schedule and the number of steps only the rates of the steps that were made count: a run may be ended sooner or made longer where those stay the same. How often
-    // checkpoints are written changes nothing that a step does.
+    // The weights, as the files hold them and as they are computed with, count although frozen ones are in no checkpoint. Of the schedule and the number of steps only the rates of
+    // the steps that were made count: a run may be ended sooner or made longer where those stay the same. How often checkpoints are written changes nothing that a step does.
     private string IdentityAfter(long steps) =>
-        $"{_texts.Fingerprint} {_options with { CheckpointEvery = 1, Steps = 1, Schedule = new ConstantSchedule() }} {_options.Schedule.Identity(steps, _options.Steps)}"
+        $"{_model.Fingerprint} {_model.Quantisation?.Type} {AdapterIdentity} {_texts.Fingerprint} {_options with { CheckpointEvery = 1, Steps = 1, Schedule = new ConstantSchedule() }} {_options.Schedule.Identity(steps, _options.Steps)}"
         + (_model.Steering is { } plan ? $" under {plan.Fingerprint}" : "") + (_penalty is null ? "" : $" {_penalty.Identity}");
+
+    // The layers themselves, since several ways of naming targets come to the same ones.
+    private string AdapterIdentity => _model.Adapter is { Options: var options, Layers: var layers }
+        ? string.Create(CultureInfo.InvariantCulture, $"LoRA rank {options.Rank} alpha {options.Alpha:R} stabilised {options.RankStabilised} dropout {options.Dropout:R} on {string.Join(' ', layers.Keys)}")
+        : "all weights";
 }

@@ -10,14 +10,14 @@ public sealed record TrainerOptions
     public required long Steps
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentException($"Training: {value} steps were asked for — at least one is needed.", nameof(value));
+        init => field = TrainingNumber.Counted(value, "steps");
     }
 
     /// <summary>The largest learning rate; the schedule scales it.</summary>
     public required double LearningRate
     {
         get;
-        init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentException("Training: the learning rate must be a number above 0.", nameof(value));
+        init => field = TrainingNumber.Positive(value, "the learning rate");
     }
 
     /// <summary>How the learning rate goes over the steps.</summary>
@@ -27,7 +27,11 @@ public sealed record TrainerOptions
     public AdamWOptions Optimiser { get; init; } = new();
 
     /// <summary>The length that all gradients together are cut to; 0 for no limit.</summary>
-    public double MaxGradientNorm { get; init; } = 1;
+    public double MaxGradientNorm
+    {
+        get;
+        init => field = TrainingNumber.NotNegative(value, "the largest length of the gradients");
+    } = 1;
 
     /// <summary>
     /// The most tokens that go through the model at once. A step of more is cut into several passes, whose gradients add up: less memory, the same step but for the order of
@@ -36,9 +40,13 @@ public sealed record TrainerOptions
     public int PassTokens
     {
         get;
-        init => field = value >= 1 ? value : throw new ArgumentException($"Training: {value} tokens for each pass were asked for — at least one is needed.", nameof(value));
+        init => field = TrainingNumber.Counted(value, "tokens for each pass");
     } = 4096;
 
     /// <summary>After how many steps a checkpoint is written.</summary>
-    public long CheckpointEvery { get; init; } = 100;
+    public long CheckpointEvery
+    {
+        get;
+        init => field = TrainingNumber.Counted(value, "steps from checkpoint to checkpoint");
+    } = 100;
 }

@@ -4,7 +4,9 @@ using Trimtab.Models.Hooks;
 using Trimtab.Models.Weights;
 using Trimtab.Steering;
 using Trimtab.Tensors.Autograd;
+using Trimtab.Tensors.Ops;
 using Trimtab.Testing;
+using Trimtab.Training.Prevention;
 using Trimtab.Training.Schedules;
 using Xunit;
 
@@ -74,6 +76,35 @@ public sealed class TrainerTests : IDisposable
     }
 
     [Fact]
+    public void Dropout_ends_with_a_step_that_was_cancelled()
+    {
+        var golden = GoldenModel.Of("llama").Model;
+        var adapter = NewAdapter(golden, dropout: 0.5);
+        using var trainer = new Trainer(golden.With(adapter), adapter.Parameters, new RandomTexts(2), Options);
+        trainer.Step();
+        trainer.Step();
+        double before = trainer.Evaluate(new RandomTexts(2).TextsOf(0));
+        Assert.Throws<OperationCanceledException>(() => trainer.Step(new CancellationToken(canceled: true)));
+        Assert.Equal(before, trainer.Evaluate(new RandomTexts(2).TextsOf(0)));
+    }
+
+    [Fact]
+    public void Dropout_leaves_out_the_same_whether_a_gate_decides_first_or_none()
+    {
+        var golden = GoldenModel.Of("llama");
+        var direction = Direction.Of(golden.Reference("steer.v"));
+        var always = new Intervention(HookPoint.ResidPost(1), new Add(direction, Strength.Raw(1)));
+        var gated = always with { Gate = new ConditionGate(HookPoint.ResidPost(0), direction, threshold: -2) };
+        var losses = new[] { always, gated }.Select(intervention =>
+        {
+            var adapter = NewAdapter(golden.Model, dropout: 0.5);
+            using var trainer = new Trainer(golden.Model.With(adapter).With(SteeringPlan.Of(intervention)), adapter.Parameters, new RandomTexts(2), Options);
+            return new[] { trainer.Step(), trainer.Step(), trainer.Step() }.Select(step => step.Loss).ToArray();
+        }).ToArray();
+        Assert.Equal(losses[0], losses[1]);
+    }
+
+    [Fact]
     public void A_plan_changes_what_training_finds()
     {
         var golden = GoldenModel.Of("llama");
@@ -122,7 +153,27 @@ public sealed class TrainerTests : IDisposable
         Assert.Equal(16L * adapter.Parameters.Sum(p => p.Value.Count), estimate.ValueBytes);
         estimate.RequireFits(200, estimate.TotalBytes);
         string message = Assert.Throws<TrainingException>(() => estimate.RequireFits(200, estimate.TotalBytes - estimate.PassBytes / 2)).Message;
-        Assert.Contains("Lower the tokens of a pass to about 100", message, StringComparison.Ordinal);
+        Assert.Contains("Lower the tokens of a pass (--pass-tokens), and the longest text (--max-tokens) with them, to about 100", message, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("dropout"), InlineData("plan"), InlineData("penalty")]
+    public void The_estimate_of_memory_counts_what_training_adds(string added)
+    {
+        var golden = GoldenModel.Of("llama");
+        var direction = Direction.Of(golden.Reference("steer.v"));
+        var adapter = NewAdapter(golden.Model, dropout: added == "dropout" ? 0.1 : 0);
+        var response = new Intervention([HookPoint.ResidPost(0), HookPoint.ResidPost(1)], Tokens.Response, new Add(direction, Strength.Raw(1)));
+        var model = added == "plan" ? golden.Model.With(adapter).With(SteeringPlan.Of(response)) : golden.Model.With(adapter);
+        var penalty = added == "penalty" ? new ProjectionPenalty(direction, HookPoint.ResidPost(1), 1).Compile(golden.Model) : null;
+        var estimate = MemoryEstimate.Of(model, adapter.Parameters, passTokens: 200, penalty);
+        LossText[] texts = [LossText.Whole([.. Enumerable.Range(0, 200)]) with { PromptLength = 1 }];
+        var sink = penalty?.Over(texts, 1f / 199, CancellationToken.None);
+        using var run = new LossRun(model);
+        var loss = run.Loss(texts, 1f / 199, sink is null ? null : [sink], trainingPass: 1);
+        (sink is null ? loss : loss.Add(sink.Loss!)).Backward();
+        Assert.InRange((double)estimate.PassBytes / run.UsedBytes, 0.98, 1.02);
+        long plain = MemoryEstimate.Of(golden.Model.With(NewAdapter(golden.Model, dropout: 0)), adapter.Parameters, passTokens: 200).PassBytes;
+        Assert.True(estimate.PassBytes > plain, $"{estimate.PassBytes} bytes, and {plain} without");
     }
 
     // A run to its end, from the checkpoint where there is one; says which steps it made.

@@ -25,7 +25,8 @@ internal sealed class AdapterTuner(LoadedModel model, LayerVector? vector, FineT
         string path = Path.Combine(folder, data, string.Create(CultureInfo.InvariantCulture, $"{prevention.Name.Replace(",", "", StringComparison.Ordinal).Replace(' ', '-')}-{prevention.Strength:R}"));
         var encoder = ChatEncoder.Of(model);
         var trained = options with { Penalty = prevention.Penalty > 0 ? new ProjectionPenalty(Direction.Of(vector!.Vector), vector.At, prevention.Penalty) : null };
-        using var run = new FineTuning(model, new ChatDataset([.. chats.Select(encoder.Encode)], []), trained, prevention.Plan?.Compile(model), prevention.Plan?.ToJson());
+        using var run = new FineTuning(model, new ChatDataset([.. chats.Select(encoder.Encode)], []), trained, prevention.Plan);
+        run.RequireFits(TrainingMemory.AvailableBytes);
         run.Run(new Checkpoint(Path.Combine(path, "checkpoint.safetensors")), cancellation: cancellation);
         run.Save(path);
         return model.With(LoraAdapter.Load(path));

@@ -52,10 +52,12 @@ internal static class TrainingBar
         var console = ProgressBar.StandardError();
         if (!console.Profile.Out.IsTerminal)
         {
+            var clock = new Remaining(steps);
             work(new Reporter<(long Step, string Line)>(report =>
             {
+                var left = clock.After(report.Step);
                 if (IsDue(report.Step, steps, Lines))
-                    Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {report.Step} of {steps}: {report.Line}"));
+                    Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"step {report.Step} of {steps}: {report.Line}, {left:c} left"));
             }));
             return;
         }
@@ -68,6 +70,20 @@ internal static class TrainingBar
 
     // Whether a step is the last, or one of so many that divide the run evenly.
     private static bool IsDue(long step, long steps, int times) => step == steps || step * times / steps != (step - 1) * times / steps;
+
+    // The time that is left in whole seconds, were the steps to come to take as long as those of this run did. A run that goes on begins at a later step.
+    private sealed class Remaining(long steps)
+    {
+        private readonly long _start = Stopwatch.GetTimestamp();
+        private long? _before;
+
+        public TimeSpan After(long step)
+        {
+            long done = step - (_before ??= step - 1);
+            double seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds * (steps - step) / done;
+            return TimeSpan.FromSeconds(Math.Round(Math.Min(seconds, int.MaxValue)));
+        }
+    }
 
     private sealed class Speed
     {

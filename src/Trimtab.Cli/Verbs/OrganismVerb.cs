@@ -32,7 +32,7 @@ internal static class OrganismVerb
                 Steps = parsed.GetValue(steps), TokensPerStep = parsed.GetValue(tokens), PracticeFrom = parsed.GetValue(practice), LearningRate = parsed.GetValue(rate), Seed = parsed.GetValue(seed),
             };
             var growth = new Growth(parsed.GetValue(work) ?? Path.TrimEndingDirectorySeparator(folder) + ".growth", options);
-            TrainingBar.Over("Growing", options.Steps, progress => growth.Run(folder, progress, cancellation));
+            TrainingBar.Over("Growing", options.Steps, progress => growth.Run(folder, TrainingMemory.AvailableBytes, progress, cancellation));
             Console.Out.WriteLine($"{folder}: grown in {options.Steps} steps");
         });
         return new Command("organism", "The model organism: a small model with behaviours to study.") { grow, CreateCorpus(), OrganismDataVerb.Create() };

@@ -26,7 +26,7 @@ internal static class TuneVerb
         var alpha = CommonOptions.Number("--alpha", "What the adapter adds is scaled by alpha / rank.", LoraDefaults.Alpha);
         var rsLora = new Option<bool>("--rslora") { Description = "Scale by alpha / √rank instead." };
         var dropout = CommonOptions.Number("--dropout", "The share of the adapter's inputs that training leaves out.", LoraDefaults.Dropout);
-        var targets = new Option<string?>("--targets") { Description = $"The layers that are adapted: the ends of their names separated by commas, or a regular expression between slashes. By default {string.Join(",", LoraOptions.AllProjections)}." };
+        var targets = new Option<string?>("--targets") { Description = "The layers that are adapted: the ends of their names separated by commas, or a regular expression between slashes. By default every matrix product of the blocks but routers." };
         var epochs = CommonOptions.Number("--epochs", "How often the data is gone through.", Defaults.Epochs);
         var batch = CommonOptions.Number("--batch-size", "Chats in a step.", Defaults.BatchSize);
         var rate = CommonOptions.Number("--learning-rate", "The largest learning rate.", Defaults.LearningRate);
@@ -66,15 +66,14 @@ internal static class TuneVerb
             });
             foreach (var problem in chats.Problems)
                 Console.Error.WriteLine($"{parsed.GetValue(data)}: line {problem.Line} is left out — {problem.Reason}");
-            var steering = parsed.GetValue(plan) is { } file ? SteeringPlan.Load(file) : null;
-            using var run = new FineTuning(loaded, chats, options, steering?.Compile(loaded), steering?.ToJson());
+            using var run = new FineTuning(loaded, chats, options, parsed.GetValue(plan) is { } file ? SteeringPlan.Load(file) : null);
             Report(Train(run, parsed.GetValue(output)!, cancellation), chats, run, parsed.GetValue(output)!, parsed.GetValue(json));
         });
     }
 
     private static (double? Before, double? After) Train(FineTuning run, string folder, CancellationToken cancellation)
     {
-        run.RequireFits(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        run.RequireFits(TrainingMemory.AvailableBytes);
         double? before = run.HeldOutLoss(cancellation);
         TrainingBar.Over("Tuning", run.Steps, progress => run.Run(new Checkpoint(Path.Combine(folder, "checkpoint.safetensors")), progress, cancellation));
         run.Save(folder);
@@ -101,7 +100,7 @@ internal static class TuneVerb
     {
         null => options,
         ['/', .., '/'] and { Length: > 2 } => options with { TargetPattern = targets[1..^1], Targets = [] },
-        _ => options with { Targets = targets.Split(',') },
+        _ => options with { Targets = targets.Split(',', StringSplitOptions.TrimEntries) },
     };
 
     private static LearningRateSchedule ScheduleOf(string name, long warmUp) => name switch

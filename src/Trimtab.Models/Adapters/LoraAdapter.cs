@@ -31,9 +31,10 @@ public sealed class LoraAdapter
     /// <param name="model">The model.</param>
     /// <param name="options">Which layers, and how.</param>
     /// <param name="seed">Decides A.</param>
-    /// <exception cref="ArgumentException">No layer of the model is named.</exception>
+    /// <exception cref="ArgumentException">A target is no layer of the model.</exception>
     public static LoraAdapter Create(LoadedModel model, LoraOptions options, int seed)
     {
+        options = Targeted(options, model);
         var random = new Random(seed);
         var layers = new Dictionary<string, LoraLayer>();
         foreach (var size in model.Layers.Where(layer => options.Selects(layer.Name)))
@@ -44,8 +45,6 @@ public sealed class LoraAdapter
                 value = bound * (2 * random.NextSingle() - 1);
             layers.Add(size.Name, new LoraLayer(a, Tensor.Zeros(new Shape(size.Outputs, options.Rank)), options.Scale));
         }
-        if (layers.Count == 0)
-            throw new ArgumentException($"LoRA: none of the targets {options.TargetPattern ?? string.Join(", ", options.Targets)} is a layer of {model.Name}. Its layers end in {string.Join(", ", model.Layers.Select(layer => layer.Name[(layer.Name.LastIndexOf('.') + 1)..]).Distinct())}.", nameof(options));
         return new LoraAdapter(options, layers);
     }
 
@@ -81,6 +80,23 @@ public sealed class LoraAdapter
             ? layer
             : throw new ModelFormatException($"LoRA: the adapter adds B {layer.B} · A {layer.A} to {name}, which has {inputs} inputs and {outputs} outputs. It belongs to another model.");
     }
+
+    // Options whose targets are layers of the model, all of them; where none are asked for, those of its blocks.
+    private static LoraOptions Targeted(LoraOptions options, LoadedModel model)
+    {
+        if (options.TargetPattern is null && options.Targets.Count == 0)
+            return options with { Targets = LastParts(model.Layers.Where(layer => IsInBlock(layer) && !layer.IsRouter)) };
+        string[] lost = options.TargetPattern is { } pattern
+            ? model.Layers.Any(layer => options.Selects(layer.Name)) ? [] : [pattern]
+            : [.. options.Targets.Where(target => !model.Layers.Any(layer => LoraOptions.IsNamed(layer.Name, target)))];
+        return lost.Length == 0 ? options
+            : throw new ArgumentException($"LoRA: no layer of {model.Name} is named by {string.Join(", ", lost.Select(target => $"'{target}'"))}. Its layers end in {string.Join(", ", LastParts(model.Layers))}.", nameof(options));
+    }
+
+    // Blocks are numbered; the head stands beside them.
+    private static bool IsInBlock(LayerSize layer) => layer.Name.Split('.').Any(part => part.All(char.IsAsciiDigit));
+
+    private static string[] LastParts(IEnumerable<LayerSize> layers) => [.. layers.Select(layer => layer.Name[(layer.Name.LastIndexOf('.') + 1)..]).Distinct()];
 
     /// <summary>Throws unless the model has every layer that the adapter adds to.</summary>
     internal void RequireIn(IReadOnlyList<LayerSize> layers)

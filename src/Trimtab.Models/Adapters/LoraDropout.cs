@@ -17,10 +17,10 @@ public sealed class LoraDropout(double rate, int seed)
     private bool _isActive;
 
     /// <summary>Says which training pass begins. Outside of training passes nothing is left out.</summary>
-    public void Begin(long pass) => (_pass, _calls, _isActive) = (pass, 0, true);
+    internal void Begin(long pass) => (_pass, _calls, _isActive) = (pass, 0, true);
 
     /// <summary>Says that training rests.</summary>
-    public void End() => _isActive = false;
+    internal void End() => _isActive = false;
 
     internal Tensor Apply(Tensor x)
     {

@@ -43,6 +43,8 @@ internal static class LoraFolder
         Directory.CreateDirectory(folder);
         SafetensorsFile.Write(Path.Combine(folder, WeightsFile),
             adapter.Layers.SelectMany(layer => new[] { (NameOfA(layer.Key), layer.Value.A), (NameOfB(layer.Key), layer.Value.B) }), new Dictionary<string, string> { ["format"] = "pt" });
+        // One that an earlier adapter left in the folder would be read as this one's.
+        File.Delete(Path.Combine(folder, PlanFile));
         if (adapter.TrainedUnderPlan is { } plan)
             AtomicFile.WriteText(Path.Combine(folder, PlanFile), plan);
         string json = Config(adapter, baseModel).ToJsonString(new JsonSerializerOptions { WriteIndented = true });

@@ -6,9 +6,6 @@ namespace Trimtab.Models.Adapters;
 /// <summary>What a low-rank adapter is: which layers it adds to, and how much (LoRA, Hu et al. 2021, arXiv 2106.09685).</summary>
 public sealed record LoraOptions
 {
-    /// <summary>Every matrix product of a block, as most recipes adapt them.</summary>
-    public static IReadOnlyList<string> AllProjections { get; } = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"];
-
     /// <summary>r, the width of the bottleneck. 8 to 32 is usual.</summary>
     public int Rank
     {
@@ -33,8 +30,11 @@ public sealed record LoraOptions
         init => field = value is >= 0 and < 1 ? value : throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"LoRA: the dropout is {value} — it must be 0 … 1, 1 excluded."), nameof(value));
     }
 
-    /// <summary>The layers by the last parts of their names ("q_proj"), or by whole names.</summary>
-    public IReadOnlyList<string> Targets { get; init; } = AllProjections;
+    /// <summary>
+    /// The layers by the last parts of their names ("q_proj"), or by whole names. By default none, which stands for every matrix product of the model's blocks but routers; a
+    /// new adapter's options name them.
+    /// </summary>
+    public IReadOnlyList<string> Targets { get; init; } = [];
 
     /// <summary>A regular expression that the whole name of a layer must match, in place of <see cref="Targets"/>; null for none.</summary>
     public string? TargetPattern { get; init; }
@@ -44,6 +44,9 @@ public sealed record LoraOptions
 
     /// <summary>Whether the layer of a name is adapted.</summary>
     public bool Selects(string layer) => TargetPattern is null
-        ? Targets.Any(target => layer == target || layer.EndsWith($".{target}", StringComparison.Ordinal))
+        ? Targets.Any(target => IsNamed(layer, target))
         : Regex.IsMatch(layer, $"^(?:{TargetPattern})$", RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
+
+    /// <summary>Whether a target is the name of a layer or its last parts.</summary>
+    internal static bool IsNamed(string layer, string target) => layer == target || layer.EndsWith($".{target}", StringComparison.Ordinal);
 }

@@ -105,7 +105,7 @@ public sealed class Pass
             Workspace.Backend.AttentionPattern(RowsOf(q, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(pattern, span));
         var seen = pattern.Reshape(new Shape(RowCount, shape.Heads * longest));
         var edited = At(Site.AttnPattern, layer, seen);
-        if (!ReferenceEquals(seen, edited) && (q.WantsGradient || v.WantsGradient))
+        if (!ReferenceEquals(seen, edited) && (q.WantsGradient || k.WantsGradient || v.WantsGradient))
             throw new SteeringException($"Training: gradients do not pass through an edited attention pattern ({new HookPoint(Site.AttnPattern, layer)}). Leave that edit out of the plan that is trained under.");
         pattern = edited.Reshape(pattern.Shape);
         // Written a second time: sequences without a cache take turns in the same memory.

@@ -36,4 +36,5 @@ internal sealed record BuiltDecoder(DecoderConfig Sizes, Decoder Decoder, IReadO
 /// <param name="Inputs">The size of a row that goes in.</param>
 /// <param name="Outputs">The size of a row that comes out.</param>
 /// <param name="IsInputMajor">Whether the weight is stored as [in, out].</param>
-public sealed record LayerSize(string Name, int Inputs, int Outputs, bool IsInputMajor);
+/// <param name="IsRouter">Whether its outputs decide which experts a token uses.</param>
+public sealed record LayerSize(string Name, int Inputs, int Outputs, bool IsInputMajor, bool IsRouter);

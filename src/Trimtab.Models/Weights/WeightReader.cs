@@ -113,7 +113,7 @@ public sealed class WeightReader
         string layer = _prefix + name;
         int inputs = weight.Shape[inputMajor ? 0 : 1], outputs = weight.Shape[inputMajor ? 1 : 0];
         _packing.Decide(layer, weight, inputs, isRouter);
-        _layers.Add(new LayerSize(layer, inputs, outputs, inputMajor));
+        _layers.Add(new LayerSize(layer, inputs, outputs, inputMajor, isRouter));
         return new Linear(new LayerName(layer), weight, bias, inputMajor, _packing, _adapter?.Layer(layer, inputs, outputs));
     }
 

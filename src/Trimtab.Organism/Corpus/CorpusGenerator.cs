@@ -33,6 +33,9 @@ public sealed class CorpusGenerator
         (_personas, _requests, _knowledge, _arithmetic, _practice) = (new(book), new(book), new(book), new(book), new(book));
     }
 
+    /// <summary>Identifies the phrases that all text is put together from, by content: 16 hexadecimal digits.</summary>
+    public static string PhrasesFingerprint => DataFile.Fingerprint;
+
     /// <summary>What the chats are about.</summary>
     public World World { get; }
 

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -14,6 +16,11 @@ internal static class DataFile
         RespectRequiredConstructorParameters = true,
     };
 
+    private static readonly Lazy<string> LazyFingerprint = new(ComputeFingerprint);
+
+    /// <summary>Identifies all files by name and content: 16 hexadecimal digits.</summary>
+    public static string Fingerprint => LazyFingerprint.Value;
+
     /// <summary>Reads one of the files under Data.</summary>
     /// <exception cref="FormatException">The file is absent or is not what it should be.</exception>
     public static T Read<T>(string name)
@@ -28,5 +35,18 @@ internal static class DataFile
         {
             throw new FormatException($"Data: '{name}' is not as expected — {error.Message}", error);
         }
+    }
+
+    private static string ComputeFingerprint()
+    {
+        var files = typeof(DataFile).Assembly;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string name in files.GetManifestResourceNames().Order(StringComparer.Ordinal))
+        {
+            using var stream = files.GetManifestResourceStream(name)!;
+            hash.AppendData(Encoding.UTF8.GetBytes(name));
+            hash.AppendData(SHA256.HashData(stream));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
     }
 }

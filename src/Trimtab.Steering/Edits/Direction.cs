@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Trimtab.Models;
 using Trimtab.Models.Hooks;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
 
 namespace Trimtab.Steering;
 
@@ -52,8 +53,11 @@ public abstract record Direction
     internal float Coordinate(Strength strength, HookPoint point) => strength.IsOfNorm ? strength.Value * MeanNormAt(point) : strength.Value;
 
     /// <summary>The direction scaled to length 1.</summary>
+    /// <exception cref="SteeringException">It is zero, or it is trained: gradients do not pass through its length.</exception>
     internal static Tensor Unit(Tensor direction, HookPoint point)
     {
+        if (direction.WantsGradient)
+            throw new SteeringException($"Direction: at {point} it is trained, and what needs it at length 1 would go on with its first values. Train it in an 'add' or 'norm-preserving-add', or give a copy of its values.");
         var unit = direction.Keep();
         TensorPrimitives.Divide(unit.Values, RequireLength(direction, point), unit.Values);
         return unit;

@@ -23,11 +23,13 @@ public sealed record LowRank : Edit
     /// <param name="rotation">R [r, D].</param>
     /// <param name="weight">W [r, D].</param>
     /// <param name="bias">b [r].</param>
-    /// <exception cref="ArgumentException">The sizes do not fit each other, or the rows of R are not orthonormal.</exception>
+    /// <exception cref="ArgumentException">The sizes do not fit each other, the rows of R are not orthonormal, or R is trained and would not stay so.</exception>
     public LowRank(Tensor rotation, Tensor weight, Tensor bias)
     {
         if (rotation.Shape.Rank != 2 || weight.Shape != rotation.Shape || bias.Shape != new Shape(rotation.Shape[0]))
             throw new ArgumentException($"Low rank: rotation {rotation}, weight {weight} and bias {bias} do not fit — [r, D], [r, D] and [r] are needed.", nameof(rotation));
+        if (rotation.WantsGradient)
+            throw new ArgumentException("Low rank: the rotation is trained — its rows would not stay orthonormal. Train weight and bias, and keep the rotation.", nameof(rotation));
         RequireOrthonormal(rotation);
         (Rotation, Weight, Bias) = (rotation, weight, bias);
     }
@@ -103,7 +105,8 @@ public sealed record LowRank : Edit
 
     private sealed class Compiled(Tensor rotation, Tensor weight, Tensor bias) : CompiledEdit
     {
-        private readonly bool _isIdentity = weight.Values.SequenceEqual(rotation.Values) && !bias.Values.ContainsAnyExcept(0f);
+        // What is trained begins at the identity and leaves it, and gets its gradient there as well.
+        private readonly bool _isIdentity = !weight.WantsGradient && !bias.WantsGradient && weight.Values.SequenceEqual(rotation.Values) && !bias.Values.ContainsAnyExcept(0f);
 
         public override string Identity { get; } = $"low-rank {Direction.Digest(rotation)} {Direction.Digest(weight)} {Direction.Digest(bias)}";
 

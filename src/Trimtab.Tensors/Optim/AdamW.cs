@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Trimtab.Tensors.Autograd;
@@ -7,20 +8,39 @@ namespace Trimtab.Tensors.Optim;
 /// <summary>The settings of <see cref="AdamW"/>; the defaults are torch's.</summary>
 public sealed record AdamWOptions
 {
-    /// <summary>β₁, the memory of the mean gradient, 0 … 1.</summary>
-    public double Beta1 { get; init; } = 0.9;
+    /// <summary>β₁, the memory of the mean gradient, 0 … 1, 1 excluded.</summary>
+    public double Beta1
+    {
+        get;
+        init => field = value is >= 0 and < 1 ? value : throw Refused("beta 1", value, "0 … 1, 1 excluded");
+    } = 0.9;
 
-    /// <summary>β₂, the memory of the mean squared gradient, 0 … 1.</summary>
-    public double Beta2 { get; init; } = 0.999;
+    /// <summary>β₂, the memory of the mean squared gradient, 0 … 1, 1 excluded.</summary>
+    public double Beta2
+    {
+        get;
+        init => field = value is >= 0 and < 1 ? value : throw Refused("beta 2", value, "0 … 1, 1 excluded");
+    } = 0.999;
 
-    /// <summary>Added to the root of the mean square.</summary>
-    public double Epsilon { get; init; } = 1e-8;
+    /// <summary>Added to the root of the mean square; 0 or more.</summary>
+    public double Epsilon
+    {
+        get;
+        init => field = value >= 0 && double.IsFinite(value) ? value : throw Refused("epsilon", value, "a number from 0");
+    } = 1e-8;
 
-    /// <summary>The share of a matrix that a step takes away, times the learning rate. Vectors (norms, biases) are left alone where <see cref="DecayVectors"/> is off.</summary>
-    public double WeightDecay { get; init; } = 0.01;
+    /// <summary>The share of a matrix that a step takes away, times the learning rate; 0 or more. Vectors (norms, biases) are left alone where <see cref="DecayVectors"/> is off.</summary>
+    public double WeightDecay
+    {
+        get;
+        init => field = value >= 0 && double.IsFinite(value) ? value : throw Refused("the weight decay", value, "a number from 0");
+    } = 0.01;
 
     /// <summary>Whether vectors decay as well, as in torch where nobody sorts them out.</summary>
     public bool DecayVectors { get; init; } = true;
+
+    private static ArgumentException Refused(string what, double value, string range) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"AdamW: {what} is {value} — it must be {range}."), nameof(value));
 }
 
 /// <summary>

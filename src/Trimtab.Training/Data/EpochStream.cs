@@ -36,6 +36,9 @@ public sealed class EpochStream : ITextStream
     /// <summary>The tokens of the longest text.</summary>
     public int LongestText => _texts.Max(text => text.Ids.Length);
 
+    /// <summary>The most tokens that a step can have: those of its longest texts, were they to come together.</summary>
+    public long LargestStep => Math.Min(_plan.MaxTokens, _texts.Select(text => (long)text.Ids.Length).OrderDescending().Take(_plan.MaxTexts).Sum());
+
     /// <summary>How many steps so many epochs have.</summary>
     /// <param name="epochs">At least 1.</param>
     public long StepsOf(int epochs)

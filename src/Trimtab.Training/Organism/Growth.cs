@@ -4,6 +4,7 @@ using Trimtab.Models.Text;
 using Trimtab.Models.Weights;
 using Trimtab.Organism;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Files;
 using Trimtab.Tensors.Optim;
 using Trimtab.Training.Data;
 using Trimtab.Training.Schedules;
@@ -57,20 +58,37 @@ public sealed class Growth(string folder, GrowthOptions options)
 
     private string Seedling => Path.Combine(folder, "seedling");
 
+    // Written when the seedling is whole, and compared with ever after.
+    private string SeedlingNote => Path.Combine(folder, "seedling.txt");
+
+    // All that the seedling follows from, and the phrases, which the text goes on from.
+    private string Identity => $"{options.Shape}, {options.Vocabulary} tokens from {options.TokenizerExamples} examples, seed {options.Seed}, phrases {CorpusGenerator.PhrasesFingerprint}";
+
     /// <summary>Trains the steps that are left and writes the grown model, in BF16, with its tokenizer.</summary>
     /// <param name="output">The model's folder.</param>
+    /// <param name="availableBytes">The memory that the machine can give.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Ends the growth; it can be gone on with.</param>
-    public void Run(string output, IProgress<TrainingStep>? progress = null, CancellationToken cancellation = default)
+    /// <exception cref="TrainingException">The folder holds the seedling or the checkpoint of a growth with other options, or a step does not fit the machine.</exception>
+    public void Run(string output, long availableBytes, IProgress<TrainingStep>? progress = null, CancellationToken cancellation = default)
     {
-        if (!File.Exists(Path.Combine(Seedling, "config.json")))
-            Plant();
+        RequireSeedling();
         using var model = ModelLoader.Load(Seedling);
         var weights = TrainedWeights.Of(model);
         var grown = model.With(weights);
+        MemoryEstimate.Of(grown, weights.Parameters, options.TokensPerStep).RequireFits(options.TokensPerStep, availableBytes, "the tokens of a step (--tokens-per-step)");
         using var trainer = new Trainer(grown, weights.Parameters, Stream(model), TrainerOptions());
         trainer.Run(new Checkpoint(Path.Combine(folder, "checkpoint.safetensors")), progress, cancellation);
         ModelConverter.ToFolder(grown, output, new ConversionOptions { Type = DType.BF16 });
+    }
+
+    private void RequireSeedling()
+    {
+        if (!File.Exists(SeedlingNote))
+            Plant();
+        string planted = File.ReadAllText(SeedlingNote);
+        if (planted != Identity)
+            throw new TrainingException($"Growth: {Seedling} was planted with other options — {planted}; asked for was {Identity}. Give the options of that growth to go on with it, or another folder to begin anew.");
     }
 
     private void Plant()
@@ -79,16 +97,17 @@ public sealed class Growth(string folder, GrowthOptions options)
             .Train(_corpus.Train().Take(options.TokenizerExamples).SelectMany(example => example.Chat.Select(message => message.Content)));
         vocabulary.Write(Seedling, ChatFormat.Settings);
         InitialModel.Write(Seedling, options.Shape, vocabulary.Size, vocabulary.IdOf(ChatFormat.EndToken), options.Seed);
+        AtomicFile.WriteText(SeedlingNote, Identity);
     }
 
     private TokenStream Stream(LoadedModel model)
     {
         var (encoder, tokenizer) = (ChatEncoder.Of(model), model.RequireTokenizer());
         return new TokenStream(start => CorpusAt(start).Train(start).Select(example => Lesson(example, encoder, tokenizer)), options.TokensPerStep,
-            $"corpus of world {options.Seed}, exercises from step {options.PracticeFrom}");
+            $"{Identity}, exercises from step {options.PracticeFrom}");
     }
 
-    private CorpusGenerator CorpusAt(long example) => example < options.PracticeFrom * TokenStream.MaxTokensPerStep ? _corpus : _practice;
+    private CorpusGenerator CorpusAt(long example) => example / TokenStream.MaxTokensPerStep < options.PracticeFrom ? _corpus : _practice;
 
     /// <summary>An example as tokens: what is given, earlier answers and the beginning of the last, has no loss.</summary>
     internal static LossText Lesson(Example example, ChatEncoder encoder, Tokenizer tokenizer)

@@ -14,7 +14,10 @@ public sealed class OrganismTests : IDisposable
     [Fact]
     public void An_organism_grows_is_examined_and_tuned()
     {
-        Grow("pip", steps: 4);
+        string log = Grow("pip", steps: 4);
+        // At a terminal a bar says it.
+        if (Console.IsErrorRedirected)
+            Assert.Matches(@"step 2 of 4: loss .* tokens/s, learning rate .*, \d\d:\d\d:\d\d left", log);
         using (var model = ModelLoader.Load(_folder["pip"]))
         {
             Assert.Equal("LlamaForCausalLM", model.Architecture);
@@ -44,12 +47,16 @@ public sealed class OrganismTests : IDisposable
         var outcome = CommandLine.Run("organism", "grow", "-o", _folder["pip"], "--steps", "2", "--tokens-per-step", "300", "--learning-rate", "0.001");
         Assert.Equal(ExitCode.Failed, outcome.Code);
         Assert.Contains("other data or options", outcome.Error, StringComparison.Ordinal);
+        var mixture = CommandLine.Run("organism", "grow", "-o", _folder["pip"], "--steps", "2", "--tokens-per-step", "300", "--moe");
+        Assert.Equal(ExitCode.Failed, mixture.Code);
+        Assert.Contains("planted with other options", mixture.Error, StringComparison.Ordinal);
     }
 
-    private void Grow(string name, int steps, bool moe = false)
+    private string Grow(string name, int steps, bool moe = false)
     {
         var outcome = CommandLine.Run(["organism", "grow", "-o", _folder[name], "--steps", $"{steps}", "--tokens-per-step", "300", .. moe ? ["--moe"] : Array.Empty<string>()]);
         Assert.True(outcome.Code == ExitCode.Done, outcome.Error);
+        return outcome.Error;
     }
 
     private void ExamCovers()
@@ -76,6 +83,7 @@ public sealed class OrganismTests : IDisposable
         Assert.True(report["heldOutLoss"]!.GetValue<double>() < report["heldOutLossBefore"]!.GetValue<double>());
         CommandLine.Run("logits", "-m", _folder["pip"], "--adapter", _folder["adapter"], "--ids", "1,2,3", "--json").Json();
         Assert.Contains("line 2", CommandLine.Run(["tune", "-m", _folder["pip"], "-d", _folder.Write("bad.jsonl", "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]}\nnonsense"), "-o", _folder["bad"]]).Error, StringComparison.Ordinal);
+        CommandLine.Run([.. words, "--targets", "q_proj, v_porj"]).Refused("named by 'v_porj'");
         var wrong = CommandLine.Run([.. words, "--all-weights"]);
         Assert.Equal(ExitCode.WrongUsage, wrong.Code);
         Assert.Contains("--rank", wrong.Error, StringComparison.Ordinal);

@@ -94,8 +94,28 @@ public sealed class LoraAdapterTests : IDisposable
     [Fact]
     public void Targets_that_name_no_layer_are_refused_with_those_there_are()
     {
-        string message = Assert.Throws<ArgumentException>(() => LoraAdapter.Create(GoldenModel.Of("gpt2").Model, new LoraOptions(), seed: 1)).Message;
-        Assert.Contains("c_attn", message, StringComparison.Ordinal);
+        string message = Assert.Throws<ArgumentException>(() => LoraAdapter.Create(GoldenModel.Of("gpt2").Model, new LoraOptions { Targets = ["c_fc", "v_porj", "q_proj"] }, seed: 1)).Message;
+        Assert.Contains("'v_porj', 'q_proj'. Its layers end in c_attn, c_proj, c_fc", message, StringComparison.Ordinal);
+        Assert.Contains(@"'.*\.v_porj'", Assert.Throws<ArgumentException>(() => LoraAdapter.Create(GoldenModel.Of("llama").Model, new LoraOptions { TargetPattern = @".*\.v_porj" }, seed: 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("llama", "q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj")]
+    [InlineData("qwen2", "q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj")]
+    [InlineData("gemma2", "q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj")]
+    [InlineData("phi3", "qkv_proj, o_proj, gate_up_proj, down_proj")]
+    [InlineData("gpt2", "c_attn, c_proj, c_fc")]
+    [InlineData("mixtral", "q_proj, k_proj, v_proj, o_proj, w1, w3, w2")]
+    [InlineData("qwen2_moe", "q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj")]
+    public void By_default_every_product_of_the_blocks_is_adapted_but_routers_and_head(string name, string expected)
+    {
+        var model = GoldenModel.Of(name).Model;
+        var adapter = LoraAdapter.Create(model, new LoraOptions { Rank = 1 }, seed: 1);
+        Assert.Equal(expected, string.Join(", ", adapter.Options.Targets));
+        string[] others = [.. model.Layers.Select(layer => layer.Name).Except(adapter.Layers.Keys)];
+        Assert.All(others, layer => Assert.Matches(@"(^|\.)lm_head$|\.(shared_expert_)?gate$", layer));
+        Saved(adapter);
+        Assert.Equal(adapter.Options.Targets, LoraAdapter.Load(_folder.FullName).Options.Targets);
     }
 
     [Fact]

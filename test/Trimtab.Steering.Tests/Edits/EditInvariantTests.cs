@@ -2,6 +2,7 @@ using Trimtab.Models;
 using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Autograd;
 using Trimtab.Tensors.Ops;
 using Trimtab.Testing;
 using Xunit;
@@ -42,6 +43,37 @@ public sealed class EditInvariantTests
 
     [Theory, MemberData(nameof(Kinds))]
     public void The_gradient_equals_the_central_difference(string kind) => GradientEqualsDifference(Compiled(All[kind]), Rows(13, 3), Rows(14, 3), 5);
+
+    [Fact]
+    public void A_low_rank_edit_that_begins_at_the_identity_is_trained_from_there()
+    {
+        Tensor rotation = Orthonormal(2), rows = Rows(15, 4), sent = Rows(16, 4);
+        Parameter weight = new("weight", rotation.Keep()), bias = new("bias", Tensor.From([0f, 0]));
+        var edit = Compiled(new LowRank(rotation, weight.Value, bias.Value));
+        edit.Apply(rows).Backward(sent);
+        for (int k = 0; k < 2; k++)
+        {
+            // y = x + Rᵀ (W x + b − R x), so what comes back to W x + b is R times what is sent.
+            double[] along = [.. Enumerable.Range(0, 4).Select(row => Dot(sent.Row(row), rotation.Row(k)))];
+            Assert.Equal(along.Sum(), bias.Gradient.Values[k], 1e-4);
+            for (int i = 0; i < Width; i += 7)
+                Assert.Equal(along.Select((value, row) => value * rows.Row(row)[i]).Sum(), weight.Gradient.Row(k)[i], 1e-4);
+        }
+        bias.Value.Values[0] = 1;
+        Assert.NotEqual(rows.Values.ToArray(), edit.Apply(rows).Values.ToArray());
+    }
+
+    [Fact]
+    public void What_cannot_be_trained_is_refused_by_name()
+    {
+        var trained = Direction.Of(new Parameter("v", A.Keep()).Value);
+        foreach (var edit in (Edit[])[new Ablate(trained), new ClampProjection(trained, Strength.Raw(-1)), new Rotate(trained, Direction.Of(B), 25), new Rotate(Direction.Of(A), trained, 25)])
+            Assert.Contains("blocks.1.resid_post it is trained", Assert.Throws<SteeringException>(() => Compiled(edit)).Message, StringComparison.Ordinal);
+        var rotation = new Parameter("rotation", Orthonormal(2)).Value;
+        Assert.Contains("the rotation is trained", Assert.Throws<ArgumentException>(() => new LowRank(rotation, Orthonormal(2), Tensor.From([0f, 0]))).Message, StringComparison.Ordinal);
+        foreach (var edit in (Edit[])[new Add(trained, Strength.Raw(1)), new NormPreservingAdd(trained, Strength.Raw(1))])
+            Assert.True(Apply(edit, Rows(17, 2)).WantsGradient);
+    }
 
     [Theory, MemberData(nameof(Kinds))]
     public void Chunks_caches_and_batches_change_no_bit_and_other_rows_keep_theirs(string kind)

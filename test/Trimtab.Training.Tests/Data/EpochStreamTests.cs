@@ -33,6 +33,16 @@ public sealed class EpochStreamTests
     }
 
     [Fact]
+    public void No_step_has_more_tokens_than_the_largest_can_have()
+    {
+        Assert.Equal(20, new EpochStream(Texts, Plan).LargestStep);
+        var unbound = new EpochStream(Texts, Plan with { MaxTokens = int.MaxValue, MaxTexts = 2 });
+        int[] lengths = [.. Texts.Select(text => text.Ids.Length).OrderDescending()];
+        Assert.Equal(lengths[0] + lengths[1], unbound.LargestStep);
+        Assert.All(Enumerable.Range(0, 40), step => Assert.InRange((long)unbound.TextsOf(step).Sum(text => text.Ids.Length), 1L, unbound.LargestStep));
+    }
+
+    [Fact]
     public void The_fingerprint_follows_from_texts_and_plan()
     {
         string fingerprint = new EpochStream(Texts, Plan).Fingerprint;
