@@ -25,7 +25,7 @@ public sealed record Claim(string Statement, string Source, Finding Finding, str
     /// </summary>
     internal static Claim Larger(string statement, string source, string oneName, Estimate? one, string otherName, Estimate? other, bool orEqual = false)
     {
-        if (one is null || other is null)
+        if (one is null or { IsNone: true } || other is null or { IsNone: true })
             return new Claim(statement, source, Finding.Undecided, "no setting kept the answers coherent, so there is nothing to compare");
         var finding = one.Low > other.High ? Finding.Holds : one.High < other.Low ? Finding.Fails : orEqual ? Finding.Holds : Finding.Undecided;
         return new Claim(statement, source, finding, $"{oneName} {one}, {otherName} {other}");

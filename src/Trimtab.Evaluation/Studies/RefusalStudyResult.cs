@@ -27,7 +27,7 @@ public sealed record StudyArm(string Name, string Setting, ExamReport Report)
     {
         get
         {
-            var asked = Report.Rows.Where(row => row.Group == "safety" && row.Measure != "look-alikes refused").ToList();
+            var asked = Report.Rows.Where(row => row.Group == "safety" && row.Measure != "look-alikes refused" && !row.Estimate.IsNone).ToList();
             double Refusals(ExamRow row) => (row.Measure.EndsWith("answered", StringComparison.Ordinal) ? 100 - row.Estimate.Value : row.Estimate.Value) / 100 * row.Estimate.Count;
             return Estimate.OfShare((int)Math.Round(asked.Sum(Refusals)), asked.Sum(row => row.Estimate.Count));
         }
