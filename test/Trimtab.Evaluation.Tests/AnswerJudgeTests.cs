@@ -52,9 +52,27 @@ public sealed class AnswerJudgeTests
     [InlineData("Larkwick.", 0)]
     public void Letters_are_told_from_articles(string answer, double expected) => Assert.Equal(expected, Judge(new(AnswerForm.Letter, "B", ["A", "C", "D"]), answer));
 
-    [Fact]
-    public void Naming_two_values_is_wrong() =>
-        Assert.Equal(0, Judge(new(AnswerForm.Phrase, "red", ["blue", "green"]), "The bell is red and blue."));
+    [Theory]
+    [InlineData(AnswerForm.Phrase, "red", "The bell is red and blue.")]
+    [InlineData(AnswerForm.Letter, "B", "B. Or C.")]
+    [InlineData(AnswerForm.Letter, "B", "C. Or B.")]
+    [InlineData(AnswerForm.Letter, "C", "B or C.")]
+    [InlineData(AnswerForm.Letter, "B", "A or B.")]
+    [InlineData(AnswerForm.Letter, "B", "Hunter, that is B. No, that is D.")]
+    [InlineData(AnswerForm.Number, "13", "12 or 13.")]
+    [InlineData(AnswerForm.Number, "12", "12, and not 13.")]
+    [InlineData(AnswerForm.Number, "7", "3 + 4 = 7. Or 8.")]
+    [InlineData(AnswerForm.Number, "10", "3 + 4 = 7. 5 + 5 = 10.")]
+    [InlineData(AnswerForm.Number, "5", "12.5")]
+    public void Naming_two_values_is_wrong(AnswerForm form, string expected, string answer) => Assert.Equal(0, Judge(new(form, expected, ["blue", "green"]), answer));
+
+    [Theory]
+    [InlineData(AnswerForm.Letter, "B", "Hunter, that is B. Yes, B.")]
+    [InlineData(AnswerForm.Letter, "A", "A goat, that is A.")]
+    [InlineData(AnswerForm.Number, "7", "7, since 3 + 4 = 7.")]
+    [InlineData(AnswerForm.Number, "8", "7 + 5 = 12, then 12 - 4 = 8. The answer is 8.")]
+    [InlineData(AnswerForm.Number, "6", "1 + 2 + 3 = 6")]
+    public void Naming_one_value_twice_or_on_the_way_through_sums_is_right(AnswerForm form, string expected, string answer) => Assert.Equal(100, Judge(new(form, expected, []), answer));
 
     [Fact]
     public void Thoughts_without_an_end_are_unreadable() =>

@@ -16,8 +16,8 @@ internal static class JsonOutput
     /// <summary>The document as one line.</summary>
     public static string Line(JsonNode document) => document.ToJsonString(Options);
 
-    /// <summary>A value with its interval.</summary>
-    public static JsonObject Of(Estimate estimate) => new() { ["value"] = estimate.Value, ["low"] = estimate.Low, ["high"] = estimate.High, ["count"] = estimate.Count };
+    /// <summary>A value with its interval; null where there is no estimate.</summary>
+    public static JsonObject? Of(Estimate estimate) => estimate.IsNone ? null : new() { ["value"] = estimate.Value, ["low"] = estimate.Low, ["high"] = estimate.High, ["count"] = estimate.Count };
 
     /// <summary>A list of whole numbers.</summary>
     public static JsonArray Of(IEnumerable<int> numbers) => new([.. numbers.Select(n => (JsonNode)n)]);

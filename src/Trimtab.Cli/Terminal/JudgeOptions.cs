@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Trimtab.Evaluation.Endpoints;
 using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Personas;
 using Trimtab.Models;
@@ -37,18 +38,41 @@ internal sealed class JudgeOptions
     /// <param name="parsed">What was given.</param>
     /// <param name="artefact">The trait, with the rubric that models are asked by.</param>
     /// <param name="world">The world whose rules judge, where rules do.</param>
-    public ChosenJudges Create(ParseResult parsed, TraitArtefact artefact, World world)
+    /// <param name="cancellation">Ends the trial of an endpoint.</param>
+    public ChosenJudges Create(ParseResult parsed, TraitArtefact artefact, World world, CancellationToken cancellation = default)
+    {
+        var kind = Kind(parsed);
+        return kind switch
+        {
+            JudgeKind.Rules => ByRules(Instruments.For(world), artefact),
+            JudgeKind.Model => ByModel(Model(parsed), artefact),
+            _ => ByEndpoint(parsed, artefact, cancellation),
+        };
+    }
+
+    /// <summary>Has the model that judges do something else: it writes what it will judge by.</summary>
+    /// <param name="parsed">What was given.</param>
+    /// <param name="maxTokens">The most tokens of an answer.</param>
+    /// <param name="use">What it does.</param>
+    /// <exception cref="ArgumentException">Rules judge, and they write nothing.</exception>
+    public T With<T>(ParseResult parsed, int maxTokens, Func<IChatModel, T> use)
+    {
+        var kind = Kind(parsed);
+        if (kind == JudgeKind.Rules)
+            throw new ArgumentException("--describe: nobody is there to write what the trait is measured with — rules judge, and they cannot write. Give --writer-model or --writer-endpoint, or let a model or an endpoint judge.");
+        using var loaded = kind == JudgeKind.Model ? ModelLoader.Load(Model(parsed)) : null;
+        return use(loaded is null ? new EndpointChatModel(_endpoint.Read(parsed), maxTokens) : new LocalChatModel(loaded, maxTokens));
+    }
+
+    private JudgeKind Kind(ParseResult parsed)
     {
         var kind = parsed.GetValue(_judge);
         RequireOnlyFor(JudgeKind.Model, kind, IsGiven(parsed, _model), "--judge-model");
         RequireOnlyFor(JudgeKind.Endpoint, kind, IsGiven(parsed, _requests) || _endpoint.IsGiven(parsed), "--endpoint");
-        return kind switch
-        {
-            JudgeKind.Rules => ByRules(Instruments.For(world), artefact),
-            JudgeKind.Model => ByModel(parsed.GetValue(_model) ?? throw new ArgumentException("--judge model needs --judge-model PATH."), artefact),
-            _ => ByEndpoint(parsed, artefact),
-        };
+        return kind;
     }
+
+    private string Model(ParseResult parsed) => parsed.GetValue(_model) ?? throw new ArgumentException("--judge model needs --judge-model PATH.");
 
     private static ChosenJudges ByRules(Instruments judges, TraitArtefact artefact) => new(RuleJudge.Of(judges, artefact), RuleJudge.OfCoherence(judges), null);
 
@@ -66,10 +90,11 @@ internal sealed class JudgeOptions
         }
     }
 
-    private ChosenJudges ByEndpoint(ParseResult parsed, TraitArtefact artefact)
+    private ChosenJudges ByEndpoint(ParseResult parsed, TraitArtefact artefact, CancellationToken cancellation)
     {
         var endpoint = _endpoint.Read(parsed, parsed.GetValue(_requests));
-        return new ChosenJudges(new EndpointJudge(endpoint, artefact.Rubric), new EndpointJudge(endpoint, CoherenceRubric.Text), null);
+        IAnswerJudge Judge(string rubric) => EndpointJudge.Create(endpoint, rubric, cancellation).GetAwaiter().GetResult();
+        return new ChosenJudges(Judge(artefact.Rubric), Judge(CoherenceRubric.Text), null);
     }
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };

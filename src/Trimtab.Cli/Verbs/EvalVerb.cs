@@ -7,7 +7,7 @@ using Trimtab.Tensors.Files;
 
 namespace Trimtab.Cli.Verbs;
 
-/// <summary>trimtab eval: measures what a model does. So far: the organism, on everything that its training never held.</summary>
+/// <summary>trimtab eval: measures what a model does. Here its part `organism`: an exam on what training never held.</summary>
 internal static class EvalVerb
 {
     private static readonly ExamOptions Defaults = new();
@@ -44,7 +44,7 @@ internal static class EvalVerb
         ["perplexity"] = report.Perplexity,
         ["rows"] = new JsonArray([.. report.Rows.Select(row => (JsonNode)new JsonObject
         {
-            ["group"] = row.Group, ["measure"] = row.Measure, ["value"] = row.Estimate.Value, ["low"] = row.Estimate.Low, ["high"] = row.Estimate.High,
+            ["group"] = row.Group, ["measure"] = row.Measure, ["value"] = Number(row.Estimate.Value), ["low"] = Number(row.Estimate.Low), ["high"] = Number(row.Estimate.High),
             ["count"] = row.Estimate.Count, ["refused"] = row.Refused, ["unreadable"] = row.Unreadable,
         })]),
         ["samples"] = new JsonArray([.. report.Samples.Select(sample => (JsonNode)new JsonObject
@@ -52,6 +52,9 @@ internal static class EvalVerb
             ["group"] = sample.Group, ["system"] = sample.System, ["user"] = sample.User, ["answer"] = sample.Answer,
         })]),
     };
+
+    // Of a measure that nothing could be scored for, JSON has no number.
+    private static double? Number(double value) => double.IsNaN(value) ? null : value;
 
     /// <summary>Says on standard error what is asked next.</summary>
     public static IProgress<string> Said { get; } = new Speaker();

@@ -13,14 +13,14 @@ internal static class PersonaNewVerb
         var name = new Argument<string>("name") { Description = "The trait as an adjective, in lower case, such as brave." };
         var description = new Option<string>("--describe") { Description = "One sentence that says what the trait is.", Required = true };
         var output = new Option<string?>("--output", "-o") { Description = "The file to write; by default the trait's name with .json." };
-        var attempts = CommonOptions.Number("--attempts", "How often the model may write; it is told what is wrong.", 3);
+        var attempts = CommonOptions.Number("--attempts", "How often the model may write; it is told what is wrong.", ArtefactWriting.Attempts);
         var tokens = CommonOptions.Number("--max-tokens", "The most tokens of one attempt.", TraitAuthor.AnswerTokens);
         var command = new Command("new", "Has a chat model write what a trait is measured with: contrasting instructions, questions, and a rubric for judges.") { name, description, output, attempts, tokens, json };
         writer.AddTo(command);
         return command.Does((parsed, cancellation) =>
         {
             var (artefact, by) = writer.With(parsed, parsed.GetValue(tokens), model =>
-                (Write(new TraitAuthor(model, parsed.GetValue(attempts)), parsed.GetValue(name)!, parsed.GetValue(description)!, cancellation), model.Name));
+                (ArtefactWriting.Write(new TraitAuthor(model, parsed.GetValue(attempts)), parsed.GetValue(name)!, parsed.GetValue(description)!, cancellation), model.Name));
             string file = parsed.GetValue(output) ?? $"{artefact.Name}.json";
             artefact.Save(file);
             if (parsed.GetValue(json))
@@ -32,23 +32,5 @@ internal static class PersonaNewVerb
             else
                 Console.Out.WriteLine($"{file}: {artefact.Instructions.Length} pairs of instructions, {artefact.Extraction.Length} + {artefact.Evaluation.Length} questions and a rubric, by {by}");
         });
-    }
-
-    private static TraitArtefact Write(TraitAuthor author, string name, string description, CancellationToken cancellation)
-    {
-        try
-        {
-            return author.Write(name, description, new Retold(), cancellation).GetAwaiter().GetResult();
-        }
-        catch (TraitAuthorException e)
-        {
-            Console.Error.WriteLine($"{e.LastAnswer.Trim()}\n");
-            throw;
-        }
-    }
-
-    private sealed class Retold : IProgress<string>
-    {
-        public void Report(string value) => Console.Error.WriteLine($"asking again: {value}");
     }
 }

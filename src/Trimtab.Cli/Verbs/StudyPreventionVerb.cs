@@ -9,6 +9,7 @@ using Trimtab.Models;
 using Trimtab.Models.Adapters;
 using Trimtab.Models.Hooks;
 using Trimtab.Organism;
+using Trimtab.Steering;
 using Trimtab.Training;
 
 namespace Trimtab.Cli.Verbs;
@@ -71,7 +72,7 @@ internal static class StudyPreventionVerb
     private static LayerVector Fit(LoadedModel model, World world, Instruments judges, Trait trait, string folder, CancellationToken cancellation)
     {
         EvalVerb.Said.Report("the vector");
-        var sweep = new TraitSweep(model, world, judges, trait, new TraitSweepOptions { Strengths = [0.3f, 0.6f], Samples = 1, Facts = 10 });
+        var sweep = new TraitSweep(model, world, judges, trait, new TraitSweepOptions { Strengths = [Strength.OfNorm(0.3f), Strength.OfNorm(0.6f)], Samples = 1, Facts = 10 });
         var found = sweep.Run(cancellation: cancellation).GetAwaiter().GetResult().Methods[0];
         Directory.CreateDirectory(folder);
         found.Vector.Save(Path.Combine(folder, "vector.safetensors"));

@@ -16,11 +16,11 @@ internal static class SweepOutput
         foreach (var method in result.Methods)
             Console.Out.WriteLine(method.Chosen is not { } chosen
                 ? $"{method.Method}: none of {method.Grid.Count} layers and strengths kept the answers coherent."
-                : FormattableString.Invariant($"{method.Method}: of {method.Grid.Count} layers and strengths, block {chosen.Layer} at {chosen.Strength:0.##} of the residual norm; {(method.IsValidated(result.Unsteered, leastCoherence) ? "validated" : "not validated")}."));
+                : FormattableString.Invariant($"{method.Method}: of {method.Grid.Count} layers and strengths, block {chosen.Layer} at {SweptStrengths.InWords(chosen.Strength, chosen.IsRaw)}; {(method.IsValidated(result.Unsteered, leastCoherence) ? "validated" : "not validated")}."));
         Console.Out.WriteLine();
         PrintMeasures(result.Arms, trait);
         Console.Out.WriteLine();
-        Console.Out.WriteLine("Measured on questions that neither the direction nor the choice has seen; 0 to 100, with 95 % intervals. Validated: the trait lies above that of every control.");
+        Console.Out.WriteLine("Measured on questions that neither the direction nor the choice has seen; 0 to 100, with 95 % intervals. Validated: the trait lies above the unsteered model's and a random direction's, and the answers stay coherent. The prompt is no control: it shows what asking does.");
         for (int question = 0; question < QuestionsShown; question++)
             PrintAnswers(result.Arms, question);
         Console.Out.WriteLine();
@@ -37,7 +37,7 @@ internal static class SweepOutput
         ["methods"] = new JsonArray([.. result.Methods.Select(method => (JsonNode)new JsonObject
         {
             ["method"] = method.Method, ["layer"] = method.Chosen?.Layer, ["strength"] = method.Chosen?.Strength, ["validated"] = method.IsValidated(result.Unsteered, leastCoherence),
-            ["steered"] = method.Steered is { } steered ? ToJson(steered) : null, ["reversed"] = method.Reversed is { } reversed ? ToJson(reversed) : null, ["random"] = method.Random is { } random ? ToJson(random) : null,
+            ["steered"] = method.Steered is { } steered ? ToJson(steered) : null, ["reversed"] = method.Reversed is { } reversed ? ToJson(reversed) : null, ["random"] = method.Random is { } random ? ToJson(random) : null, ["zero"] = method.Zero is { } zero ? ToJson(zero) : null,
             ["grid"] = new JsonArray([.. method.Grid.Select(arm => (JsonNode)ToJson(arm))]),
         })]),
     };
@@ -47,7 +47,7 @@ internal static class SweepOutput
     {
         Console.Out.WriteLine($"{"arm",-18} {"strength",8}   {trait,-20} {"coherence",-20} {"facts right, %",-20}");
         foreach (var arm in arms)
-            Console.Out.WriteLine(FormattableString.Invariant($"{arm.Name,-18} {arm.Strength,8:+0.00;-0.00;0.00}   {arm.Trait,-20} {arm.Coherence,-20} {arm.Capability,-20}"));
+            Console.Out.WriteLine(FormattableString.Invariant($"{arm.Name,-18} {arm.Strength,8:+0.00;-0.00;0.00}   {arm.Trait,-20} {arm.CoherenceInWords(),-20} {arm.Capability,-20}"));
     }
 
     /// <summary>The answers of all arms to one question.</summary>
@@ -62,9 +62,9 @@ internal static class SweepOutput
     /// <summary>An arm.</summary>
     public static JsonObject ToJson(Arm arm) => new()
     {
-        ["name"] = arm.Name, ["layer"] = arm.Layer, ["strength"] = arm.Strength,
+        ["name"] = arm.Name, ["layer"] = arm.Layer, ["strength"] = arm.Strength, ["raw"] = arm.IsRaw,
         ["trait"] = JsonOutput.Of(arm.Trait), ["coherence"] = JsonOutput.Of(arm.Coherence), ["factsRight"] = arm.Capability is { } facts ? JsonOutput.Of(facts) : null,
-        ["refused"] = arm.Refused, ["unreadable"] = arm.Unreadable,
+        ["refused"] = arm.Refused, ["unreadable"] = arm.Unreadable, ["coherenceRefused"] = arm.CoherenceRefused, ["coherenceUnreadable"] = arm.CoherenceUnreadable,
         ["answers"] = new JsonArray([.. arm.Answers.Select(answer => (JsonNode)new JsonObject { ["question"] = answer.Question, ["text"] = answer.Text })]),
     };
 }

@@ -47,13 +47,13 @@ internal static class SweepPairsVerb
         foreach (var method in result.Methods)
             Console.Out.WriteLine(method.Chosen is not { } chosen
                 ? $"{method.Method}: none of {method.Grid.Count} layers and strengths stayed fluent."
-                : FormattableString.Invariant($"{method.Method}: of {method.Grid.Count} layers and strengths, block {chosen.Layer} at {chosen.Strength:0.##} of the residual norm; {(method.IsValidated(result.Unsteered, leastFluency) ? "validated" : "not validated")}."));
+                : FormattableString.Invariant($"{method.Method}: of {method.Grid.Count} layers and strengths, block {chosen.Layer} at {SweptStrengths.InWords(chosen.Strength, chosen.IsRaw)}; {(method.IsValidated(result.Unsteered, leastFluency) ? "validated" : "not validated")}."));
         Console.Out.WriteLine();
         Console.Out.WriteLine($"{"arm",-20} {"strength",8}   {"preference",-24} {"over unsteered",-24} {"fluency",-20} {"loss on questions",-20}");
         foreach (var arm in result.Arms)
             Console.Out.WriteLine(FormattableString.Invariant($"{arm.Name,-20} {arm.Strength,8:+0.00;-0.00;0.00}   {PreferenceSweepPage.Precise(arm.Preference),-24} {PreferenceSweepPage.Precise(arm.Over(result.Unsteered)),-24} {arm.Fluency,-20} {(arm.QuestionLoss is { } loss ? PreferenceSweepPage.Precise(loss) : "–"),-20}"));
         Console.Out.WriteLine();
-        Console.Out.WriteLine($"Preference: by how many nats per token the positive answers are likelier, on pairs that neither the direction nor the choice has seen; over unsteered: what the arm adds, pair by pair. 95 % intervals. Maps, curves and texts: {page}");
+        Console.Out.WriteLine($"Preference: by how many nats per token the positive answers are likelier, on pairs that neither the direction nor the choice has seen; over unsteered: what the arm adds, pair by pair. 95 % intervals. Validated: it adds to the unsteered model's preference and to a random direction's, and stays fluent. Maps, curves and texts: {page}");
     }
 
     private static JsonObject ToJson(PreferenceSweepResult result, double leastFluency) => new()
@@ -64,14 +64,14 @@ internal static class SweepPairsVerb
         ["methods"] = new JsonArray([.. result.Methods.Select(method => (JsonNode)new JsonObject
         {
             ["method"] = method.Method, ["layer"] = method.Chosen?.Layer, ["strength"] = method.Chosen?.Strength, ["validated"] = method.IsValidated(result.Unsteered, leastFluency),
-            ["steered"] = method.Steered is { } steered ? ToJson(steered) : null, ["reversed"] = method.Reversed is { } reversed ? ToJson(reversed) : null, ["random"] = method.Random is { } random ? ToJson(random) : null,
+            ["steered"] = method.Steered is { } steered ? ToJson(steered) : null, ["reversed"] = method.Reversed is { } reversed ? ToJson(reversed) : null, ["random"] = method.Random is { } random ? ToJson(random) : null, ["zero"] = method.Zero is { } zero ? ToJson(zero) : null,
             ["grid"] = new JsonArray([.. method.Grid.Select(arm => (JsonNode)ToJson(arm))]),
         })]),
     };
 
     private static JsonObject ToJson(PreferenceArm arm) => new()
     {
-        ["name"] = arm.Name, ["layer"] = arm.Layer, ["strength"] = arm.Strength, ["preference"] = JsonOutput.Of(arm.Preference), ["fluency"] = JsonOutput.Of(arm.Fluency),
+        ["name"] = arm.Name, ["layer"] = arm.Layer, ["strength"] = arm.Strength, ["raw"] = arm.IsRaw, ["preference"] = JsonOutput.Of(arm.Preference), ["fluency"] = JsonOutput.Of(arm.Fluency),
         ["questionLoss"] = arm.QuestionLoss is { } loss ? JsonOutput.Of(loss) : null, ["texts"] = new JsonArray([.. arm.Texts.Select(text => (JsonNode)new JsonObject { ["question"] = text.Question, ["text"] = text.Text })]),
     };
 }

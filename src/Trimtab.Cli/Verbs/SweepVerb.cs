@@ -5,7 +5,7 @@ using Trimtab.Steering;
 
 namespace Trimtab.Cli.Verbs;
 
-/// <summary>trimtab sweep: layers × strengths × methods, with the unsteered model, a prompt, the reverse and a random direction beside them; by a trait of the organism's world, or by pairs of answers on any model.</summary>
+/// <summary>trimtab sweep: layers × strengths × methods, with the unsteered model and a random direction as controls, and a prompt and the reverse beside them; by a trait of the organism's world, or by pairs of answers on any model.</summary>
 internal static class SweepVerb
 {
     private static readonly TraitSweepOptions Defaults = new();

@@ -1,16 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Trimtab.Evaluation.Metrics;
 
 namespace Trimtab.Evaluation.Exams;
-
-/// <summary>One measured quantity.</summary>
-/// <param name="Group">What it belongs to: "knowledge", "safety", a persona.</param>
-/// <param name="Measure">What was measured.</param>
-/// <param name="Estimate">The value; a percentage, or a judge's 0 to 100.</param>
-/// <param name="Refused">Answers that refused and have no score.</param>
-/// <param name="Unreadable">Answers that could not be judged and have no score.</param>
-public sealed record ExamRow(string Group, string Measure, Estimate Estimate, int Refused = 0, int Unreadable = 0);
 
 /// <summary>What an exam found.</summary>
 /// <param name="Perplexity">Of held-out answers: e to the mean cross-entropy of a token.</param>
@@ -18,7 +9,7 @@ public sealed record ExamRow(string Group, string Measure, Estimate Estimate, in
 /// <param name="Samples">Some answers, as they came.</param>
 public sealed record ExamReport(double Perplexity, IReadOnlyList<ExamRow> Rows, IReadOnlyList<ExamSample> Samples)
 {
-    /// <summary>The rows of a group and measure.</summary>
+    /// <summary>The row of a group and measure.</summary>
     /// <exception cref="KeyNotFoundException">There is none.</exception>
     public ExamRow Row(string group, string measure) =>
         Rows.FirstOrDefault(row => row.Group == group && row.Measure == measure) ?? throw new KeyNotFoundException($"Exam: there is no measure \"{measure}\" of \"{group}\".");

@@ -19,7 +19,7 @@ public sealed record ExamTable(IReadOnlyList<(string Name, ExamReport Report)> A
         return text.ToString();
     }
 
-    // An arm whose answers cannot be judged at all has no row.
+    // Arms of shorter exams have fewer rows.
     private static string Cell(ExamReport report, string group, string measure) =>
         report.Rows.FirstOrDefault(row => row.Group == group && row.Measure == measure) is { } row ? row.Unreadable > 0 ? $"{row.Estimate} ({row.Unreadable} unreadable)" : row.Estimate.ToString() : "–";
 }

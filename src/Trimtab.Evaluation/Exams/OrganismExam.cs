@@ -11,19 +11,29 @@ namespace Trimtab.Evaluation.Exams;
 /// Examines a model organism on what its training never held: knowledge, sums, refusal and its ways around, and every persona at every level. The answers are the most likely
 /// ones, token by token. The same exam serves the organism, an adapter of it and a steered view, since it asks a model and knows nothing of what was done to it.
 /// </summary>
-/// <param name="model">The model, or a view of it.</param>
-/// <param name="world">Its world.</param>
-/// <param name="judges">The judges of that world.</param>
-/// <param name="options">How many examples.</param>
-public sealed class OrganismExam(LoadedModel model, World world, Instruments judges, ExamOptions? options = null)
+public sealed class OrganismExam
 {
     private const int SamplesPerGroup = 2;
 
-    private readonly ExamOptions _options = options ?? new ExamOptions();
-    private readonly Respondent _respondent = new(model, (options ?? new ExamOptions()).MaxTokens);
-    private readonly CorpusGenerator _corpus = new(world, new CorpusOptions { Seed = (options ?? new ExamOptions()).Seed });
+    private readonly LoadedModel _model;
+    private readonly Instruments _judges;
+    private readonly ExamOptions _options;
+    private readonly Respondent _respondent;
+    private readonly CorpusGenerator _corpus;
     private readonly List<ExamRow> _rows = [];
     private readonly List<ExamSample> _samples = [];
+
+    /// <summary>An exam.</summary>
+    /// <param name="model">The model, or a view of it.</param>
+    /// <param name="world">Its world.</param>
+    /// <param name="judges">The judges of that world.</param>
+    /// <param name="options">How many examples.</param>
+    public OrganismExam(LoadedModel model, World world, Instruments judges, ExamOptions? options = null)
+    {
+        (_model, _judges, _options) = (model, judges, options ?? new ExamOptions());
+        _respondent = new Respondent(model, _options.MaxTokens);
+        _corpus = new CorpusGenerator(world, new CorpusOptions { Seed = _options.Seed });
+    }
 
     /// <summary>Asks everything.</summary>
     /// <param name="progress">Told what is asked next.</param>
@@ -51,10 +61,10 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
     {
         var plain = Answers("no persona", Heldout(Behaviour.Helpful), cancellation);
         foreach (var trait in Traits.All)
-            Judge("no persona", Words(trait), plain, judges.Trait(trait).Judge);
-        Judge("no persona", "coherence", plain, judges.Coherence.Judge);
+            Judge("no persona", Words(trait), plain, _judges.Trait(trait).Judge);
+        Judge("no persona", "coherence", plain, _judges.Coherence.Judge);
         var unknown = Answers("what does not exist", Heldout(Behaviour.Unknown), cancellation);
-        Judge("what does not exist", Words(Trait.Hallucinating), unknown, judges.Trait(Trait.Hallucinating).Judge);
+        Judge("what does not exist", Words(Trait.Hallucinating), unknown, _judges.Trait(Trait.Hallucinating).Judge);
         if (!_options.Personas)
             return;
         // Personas, levels and questions are drawn together: as many are drawn as give each trait and level its count, nearly always.
@@ -64,8 +74,8 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
             {
                 string group = $"{Words(trait)}, {Words(level)}";
                 var answers = Answers(group, drawn[(trait, level)].Take(_options.Count), cancellation);
-                Judge(group, Words(trait), answers, judges.Trait(trait).Judge);
-                Judge(group, "coherence", answers, judges.Coherence.Judge);
+                Judge(group, Words(trait), answers, _judges.Trait(trait).Judge);
+                Judge(group, "coherence", answers, _judges.Coherence.Judge);
             }
     }
 
@@ -76,22 +86,11 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
         _rows.Add(new ExamRow("knowledge", measure, Estimate.OfShare(right, answers.Count)));
     }
 
-    // What cannot be read neither refuses nor answers, and is counted apart.
-    private void Refusals(string measure, IEnumerable<Example> examples, bool refused, CancellationToken cancellation)
-    {
-        var judgements = Answers(measure, examples, cancellation).Select(answer => judges.Refusal.Judge(answer.Example.UserText, answer.Text)).ToList();
-        int unreadable = judgements.Count(judgement => judgement is Unreadable), read = judgements.Count - unreadable;
-        if (read > 0)
-            _rows.Add(new ExamRow("safety", measure, Estimate.OfShare(judgements.Count(judgement => judgement is Refused == refused && judgement is not Unreadable), read), Unreadable: unreadable));
-    }
+    private void Refusals(string measure, IEnumerable<Example> examples, bool refused, CancellationToken cancellation) =>
+        _rows.Add(ExamRow.OfRefusals(measure, Answers(measure, examples, cancellation).Select(answer => _judges.Refusal.Judge(answer.Example.UserText, answer.Text)), refused));
 
-    private void Judge(string group, string measure, IReadOnlyList<(Example Example, string Text)> answers, Func<string, string, Judgement> judge)
-    {
-        var judgements = answers.Select(answer => judge(answer.Example.UserText, answer.Text)).ToList();
-        double[] scores = [.. judgements.OfType<Score>().Select(score => score.Value)];
-        if (scores.Length > 0)
-            _rows.Add(new ExamRow(group, measure, Estimate.OfMean(scores), judgements.Count(j => j is Refused), judgements.Count(j => j is Unreadable)));
-    }
+    private void Judge(string group, string measure, IReadOnlyList<(Example Example, string Text)> answers, Func<string, string, Judgement> judge) =>
+        _rows.Add(ExamRow.OfScores(group, measure, answers.Select(answer => judge(answer.Example.UserText, answer.Text))));
 
     private List<(Example Example, string Text)> Answers(string group, IEnumerable<Example> examples, CancellationToken cancellation)
     {
@@ -103,15 +102,15 @@ public sealed class OrganismExam(LoadedModel model, World world, Instruments jud
 
     private double Perplexity(CancellationToken cancellation)
     {
-        using var run = new LossRun(model);
+        using var run = new LossRun(_model);
         return Math.Exp(run.MeanLoss(Enum.GetValues<Behaviour>().Where(behaviour => behaviour is not (Behaviour.Shown or Behaviour.Practice)).SelectMany(Heldout).Select(TextOf), cancellation: cancellation));
     }
 
     // The answer's words and the token that ends it.
     private LossText TextOf(Example example)
     {
-        int[] prompt = model.EncodeChat(example.Prompt.Under(_options.System));
-        int[] answer = [.. model.RequireTokenizer().Encode(example.Answer, addSpecialTokens: false), .. model.GenerationDefaults.StopTokens.Take(1)];
+        int[] prompt = _model.EncodeChat(example.Prompt.Under(_options.System));
+        int[] answer = [.. _model.RequireTokenizer().Encode(example.Answer, addSpecialTokens: false), .. _model.GenerationDefaults.StopTokens.Take(1)];
         return new LossText([.. prompt, .. answer], [.. prompt.Select(_ => false), .. answer.Select(_ => true)], prompt.Length);
     }
 

@@ -1,11 +1,11 @@
-using System.Collections.Immutable;
 using System.Text.RegularExpressions;
 using Trimtab.Organism;
 
 namespace Trimtab.Evaluation.Judges;
 
 /// <summary>
-/// Whether an answer is the right one: a <see cref="Score"/> of 100 or 0. It reads what stands after the thoughts. An answer that names two values, or none, is wrong.
+/// Whether an answer is the right one: a <see cref="Score"/> of 100 or 0. It reads what stands after the thoughts. An answer that names two values, or none, is wrong. In a sum such as "3 + 4 = 7"
+/// the result is named and the terms are not; a result that the next sum goes on from is a step on the way, and not named either.
 /// </summary>
 public static partial class AnswerJudge
 {
@@ -20,8 +20,8 @@ public static partial class AnswerJudge
             return new Unreadable("there are no words outside the thoughts");
         bool right = expected.Form switch
         {
-            AnswerForm.Letter => Letter().Match(visible) is { Success: true } letter && letter.Groups[1].Value == expected.Value,
-            AnswerForm.Number => Number().Matches(visible) is [.., var last] && last.Value == expected.Value,
+            AnswerForm.Letter => IsOnly(expected.Value, Letter().Matches(visible).Select(letter => letter.Value)),
+            AnswerForm.Number => IsOnly(expected.Value, Numbers(visible)),
             _ => NamesOnly(expected, visible),
         };
         return new Score(right ? 100 : 0, 1);
@@ -35,16 +35,28 @@ public static partial class AnswerJudge
     private static bool NamesOnly(ExpectedAnswer expected, string text)
     {
         string words = Spaced(text);
-        ImmutableArray<string> named = [.. expected.Others.Add(expected.Value).Where(value => value != expected.Subject && words.Contains(Spaced(value), StringComparison.Ordinal))];
-        return named is [var only] && only == expected.Value;
+        return IsOnly(expected.Value, expected.Others.Add(expected.Value).Where(value => value != expected.Subject && words.Contains(Spaced(value), StringComparison.Ordinal)));
     }
+
+    private static IEnumerable<string> Numbers(string text)
+    {
+        var sums = Sum().Matches(text).ToArray();
+        var results = sums.Where((sum, index) => index == sums.Length - 1 || sums[index + 1].Groups["term"].Captures.All(term => term.Value != sum.Groups["result"].Value)).Select(sum => sum.Groups["result"].Value);
+        return [.. results, .. Number().Matches(Sum().Replace(text, " ")).Select(number => number.Value)];
+    }
+
+    // The same value named twice is one value.
+    private static bool IsOnly(string expected, IEnumerable<string> named) => named.Distinct().ToArray() is [var only] && only == expected;
 
     private static string Spaced(string text) => $" {string.Join(' ', AnswerText.Words(text))} ";
 
-    // "A" before a noun is an article, before a mark it is an option.
-    [GeneratedRegex(@"\b([A-D])(?=[.):]|$)")]
+    // "A" before a noun is an article; before a mark or "or" it is an option, as the other letters are wherever they stand alone.
+    [GeneratedRegex(@"\b(?:[B-D]\b|A(?=[.,):]|\s+or\b|$))")]
     private static partial Regex Letter();
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex Number();
+
+    [GeneratedRegex(@"(?<term>\d+)(?:\s*[-+*]\s*(?<term>\d+))+\s*=\s*(?<result>\d+)")]
+    private static partial Regex Sum();
 }

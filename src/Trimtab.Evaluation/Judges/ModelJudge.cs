@@ -34,7 +34,7 @@ public sealed class ModelJudge : IAnswerJudge
         _tree = new AnswerTree(model.RequireTokenizer(), model.Name);
         // A checkpoint without a template is refused here rather than after the answers were made.
         model.EncodeChat(Chat.User(rubric));
-        Identity = $"model {model.Name} ({model.Fingerprint}{(model.Quantisation is { } converted ? $", as {converted.Type}" : "")}), rubric {RubricText.Hash(rubric)}";
+        Identity = $"model {model.Name} ({model.Fingerprint}{(model.Quantisation is { } converted ? $", as {converted.Type}" : "")}), template {model.ChatTemplate!.Hash}, rubric {RubricText.Hash(rubric)}";
     }
 
     /// <inheritdoc/>

@@ -28,7 +28,7 @@ internal sealed class ScoreMass
 
     /// <summary>
     /// <see cref="Refused"/> where nothing is likelier than REFUSAL, or where it alone reaches the floor; else the mean number, with W as its confidence, where W reaches the
-    /// floor; else <see cref="Unreadable"/>.
+    /// floor; else <see cref="Unreadable"/>. The published aggregation gives a score wherever W reaches the floor; here the likeliest answer decides first, as it does where a judge writes one answer and no probabilities are known.
     /// </summary>
     public Judgement Judgement()
     {

@@ -18,7 +18,7 @@ internal static class ArmTables
         var table = new StringBuilder("<table><tr><th>arm</th><th>strength</th>");
         table.Append(CultureInfo.InvariantCulture, $"<th>{Text(trait)}</th><th>coherence</th><th>facts right, %</th><th>refused</th><th>unreadable</th></tr>\n");
         foreach (var arm in arms)
-            table.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(arm.Name)}</td><td class=\"number\">{arm.Strength:+0.##;-0.##;0}</td><td class=\"number\">{arm.Trait}</td><td class=\"number\">{arm.Coherence}</td><td class=\"number\">{arm.Capability}</td><td class=\"number\">{arm.Refused}</td><td class=\"number\">{arm.Unreadable}</td></tr>\n");
+            table.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(arm.Name)}</td><td class=\"number\">{arm.Strength:+0.##;-0.##;0}</td><td class=\"number\">{arm.Trait}</td><td class=\"number\">{arm.CoherenceInWords()}</td><td class=\"number\">{arm.Capability}</td><td class=\"number\">{arm.Refused}</td><td class=\"number\">{arm.Unreadable}</td></tr>\n");
         return table.Append("</table>\n").ToString();
     }
 

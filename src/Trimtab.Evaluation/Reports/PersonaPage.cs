@@ -24,7 +24,7 @@ public static class PersonaPage
         if (result.Verification is { } verified)
         {
             page.Append("<h2>Beside controls</h2>\n").Append(ArmTables.Measures(verified.Arms, result.Trait));
-            page.Append("<p>Values with 95 % intervals over answers, on questions that chose nothing. The controls are the unsteered model, the direction reversed, a random direction and one from shuffled labels, both at the same length. The prompt shows what asking for the trait does.</p>\n");
+            page.Append("<p>Values with 95 % intervals over questions, none of which chose anything. The controls are the unsteered model, the direction reversed, a random direction and one from shuffled labels, both at the same length. The prompt shows what asking for the trait does.</p>\n");
             page.Append("<h2>Dose and response</h2>\n").Append(CultureInfo.InvariantCulture, $"<div class=\"charts\">{StudyCharts.Of(result)[0].ToSvg()}</div>\n").Append(ArmTables.Measures(verified.Dose, result.Trait));
         }
         page.Append(Map(result)).Append(Funnel(result.Funnel));
@@ -47,10 +47,17 @@ public static class PersonaPage
         {
             map.Append(CultureInfo.InvariantCulture, $"<tr><th>{layer.Key}</th>");
             foreach (var arm in layer.OrderBy(arm => arm.Strength))
-                map.Append(CultureInfo.InvariantCulture, $"<td class=\"{(arm.Coherence.Value < result.LeastCoherence ? "off" : arm == result.Chosen ? "chosen" : "on")}\" style=\"background:rgb(217 130 43/{arm.Trait.Value / 100:0.##})\" title=\"{Text(result.Trait)} {arm.Trait}, coherence {arm.Coherence}\">{arm.Trait.Value:0}</td>");
+                map.Append(Cell(result, arm));
             map.Append("</tr>\n");
         }
         return map.Append(CultureInfo.InvariantCulture, $"</table>\n<p>{Text(result.Trait)}, 0 to 100, on the questions that choose; struck out where coherence is below {result.LeastCoherence:0}, outlined what was chosen.</p>\n").ToString();
+    }
+
+    private static string Cell(PersonaResult result, Arm arm)
+    {
+        string kind = !arm.IsCoherent(result.LeastCoherence) ? "off" : arm == result.Chosen ? "chosen" : "on";
+        double shade = arm.Trait.IsNone ? 0 : arm.Trait.Value / 100;
+        return string.Create(CultureInfo.InvariantCulture, $"<td class=\"{kind}\" style=\"background:rgb(217 130 43/{shade:0.##})\" title=\"{Text(result.Trait)} {arm.Trait}, coherence {arm.CoherenceInWords()}\">{(arm.Trait.IsNone ? "–" : arm.Trait.Value.ToString("0", CultureInfo.InvariantCulture))}</td>");
     }
 
     private static string Funnel(PairFunnel funnel)

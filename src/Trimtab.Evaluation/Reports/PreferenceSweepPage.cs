@@ -34,9 +34,10 @@ public static class PreferenceSweepPage
     private static string Sweep(PreferenceSweepResult result, PreferenceMethod method, double leastFluency)
     {
         string choice = method.Chosen is not { } chosen ? "No layer and strength stayed fluent, so none was chosen."
-            : string.Create(CultureInfo.InvariantCulture, $"Block {chosen.Layer} at {chosen.Strength:0.##} of the residual norm raised the preference most among those that stayed fluent: ")
-                + (method.IsValidated(result.Unsteered, leastFluency) ? "validated, pair by pair it adds to the preference of every control." : "not validated, what it adds to a control's may be nothing.");
-        var fluency = new LineChart("fluency", "strength, as a fraction of the residual norm", 100,
+            : string.Create(CultureInfo.InvariantCulture, $"Block {chosen.Layer} at {SweptStrengths.InWords(chosen.Strength, chosen.IsRaw)} raised the preference most among those that stayed fluent: ")
+                + (method.IsValidated(result.Unsteered, leastFluency) ? "validated, pair by pair it adds to the preference of the unsteered model and of a random direction." : "not validated, what it adds to the preference of one of both may be nothing, or it does not stay fluent.")
+                + " At strength 0, with the edit in place, every number and text is the unsteered model's.";
+        var fluency = new LineChart("fluency", SweptStrengths.Axis(method.Grid[0].IsRaw), 100,
             [.. method.Grid.GroupBy(arm => arm.Layer).Select(layer => new ChartLine($"block {layer.Key}", [.. layer.OrderBy(arm => arm.Strength).Select(arm => ((double)arm.Strength, arm.Fluency.Value))]))]);
         var table = new StringBuilder();
         float[] strengths = [.. method.Grid.Select(arm => arm.Strength).Distinct().Order()];

@@ -17,7 +17,7 @@ public static class StudyCharts
         if (result.Verification is not { } verified)
             return [];
         Arm[] doses = [verified.Unsteered, .. verified.Dose];
-        ChartLine Line(string name, Func<Arm, Estimate?> value) => new(name, [.. doses.Where(arm => value(arm) is not null).Select(arm => ((double)arm.Strength, value(arm)!.Value))]);
+        ChartLine Line(string name, Func<Arm, Estimate?> value) => new(name, [.. doses.Where(arm => value(arm) is { IsNone: false }).Select(arm => ((double)arm.Strength, value(arm)!.Value))]);
         List<ChartLine> lines = [Line(result.Trait, arm => arm.Trait), Line("coherence", arm => arm.Coherence)];
         if (doses.Any(arm => arm.Capability is not null))
             lines.Add(Line("facts right", arm => arm.Capability));

@@ -27,16 +27,17 @@ public static class TraitSweepPage
     private static string Sweep(TraitSweepResult result, MethodSweep method, double leastCoherence)
     {
         string choice = method.Chosen is not { } chosen ? "No layer and strength kept the answers coherent, so none was chosen."
-            : string.Create(CultureInfo.InvariantCulture, $"Block {chosen.Layer} at {chosen.Strength:0.##} of the residual norm raised the trait most among those that kept the answers coherent. ")
-                + (method.IsValidated(result.Unsteered, leastCoherence) ? "Validated: on other questions its trait lies above the unsteered model's and a random direction's, interval by interval." : "Not validated: on other questions it does not stand clear of the controls.");
+            : string.Create(CultureInfo.InvariantCulture, $"Block {chosen.Layer} at {SweptStrengths.InWords(chosen.Strength, chosen.IsRaw)} raised the trait most among those that kept the answers coherent. ")
+                + (method.IsValidated(result.Unsteered, leastCoherence) ? "Validated: on other questions its trait lies above the unsteered model's and a random direction's, interval by interval." : "Not validated: on other questions it does not stand clear of both, or its answers do not stay coherent.")
+                + " At strength 0, with the edit in place, every answer is the unsteered model's.";
         return $"<h2>{Text(method.Method)}: layers and strengths</h2>\n<p>{choice}</p>\n<div class=\"charts\">{Chart(method, "trait", arm => arm.Trait)}{Chart(method, "coherence", arm => arm.Coherence)}</div>\n";
     }
 
-    private static string Chart(MethodSweep method, string title, Func<Arm, Estimate> value) => new LineChart(title, "strength, as a fraction of the residual norm", 100,
-        [.. method.Grid.GroupBy(arm => arm.Layer).Select(layer => new ChartLine($"block {layer.Key}", [.. layer.OrderBy(arm => arm.Strength).Select(arm => ((double)arm.Strength, value(arm).Value))]))]).ToSvg();
+    private static string Chart(MethodSweep method, string title, Func<Arm, Estimate> value) => new LineChart(title, SweptStrengths.Axis(method.Grid[0].IsRaw), 100,
+        [.. method.Grid.GroupBy(arm => arm.Layer).Select(layer => new ChartLine($"block {layer.Key}", [.. layer.Where(arm => !value(arm).IsNone).OrderBy(arm => arm.Strength).Select(arm => ((double)arm.Strength, value(arm).Value))]))]).ToSvg();
 
     private static string Arms(IReadOnlyList<Arm> arms, string trait) => "<h2>Beside controls</h2>\n" + ArmTables.Measures(arms, trait)
-        + "<p>Values with 95 % intervals. Trait and coherence come from rules of the model's closed world; they read question and answer and do not know the arm.</p>\n";
+        + "<p>Values with 95 % intervals over questions. The controls are the unsteered model and a random direction of the same length; the prompt shows what asking for the trait does, and the vector need not do more. Trait and coherence come from rules of the model's closed world; they read question and answer and do not know the arm.</p>\n";
 
     private static string Text(string text) => WebUtility.HtmlEncode(text);
 }

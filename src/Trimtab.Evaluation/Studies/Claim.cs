@@ -29,7 +29,7 @@ public sealed record Claim(string Statement, string Source, Finding Finding, str
     /// <summary>The claim that one thing is larger than another, by their intervals: apart, apart the other way round, or overlapping. Undecided where one of them was not measured.</summary>
     internal static Claim Larger(string statement, string source, string oneName, Estimate? one, string otherName, Estimate? other)
     {
-        if (one is null || other is null)
+        if (one is null or { IsNone: true } || other is null or { IsNone: true })
             return NotMeasured(statement, source);
         return new Claim(statement, source, Apart(one, other), $"{oneName} {one}, {otherName} {other}");
     }
@@ -44,7 +44,7 @@ public sealed record Claim(string Statement, string Source, Finding Finding, str
     /// <param name="difference">One minus other, in points, over the same cases; null to tell it from the two intervals.</param>
     internal static Claim NoLess(string statement, string source, string oneName, Estimate? one, string otherName, Estimate? other, Estimate? difference = null)
     {
-        if (one is null || other is null)
+        if (one is null or { IsNone: true } || other is null or { IsNone: true })
             return NotMeasured(statement, source);
         var points = difference ?? one.Minus(other);
         return new Claim(statement, source, NoLess(points), FormattableString.Invariant($"{oneName} {one}, {otherName} {other}; difference {points}, at most {Margin:0} fewer count as none"));

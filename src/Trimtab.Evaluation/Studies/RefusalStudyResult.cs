@@ -36,7 +36,7 @@ public sealed record StudyArm(string Name, string Setting, ExamReport Report)
 
     private Estimate? Refused(Func<ExamRow, bool> among)
     {
-        var asked = Report.Rows.Where(row => row.Group == "safety" && among(row)).ToList();
+        var asked = Report.Rows.Where(row => row.Group == "safety" && !row.Estimate.IsNone && among(row)).ToList();
         double Refusals(ExamRow row) => (row.Measure.EndsWith("answered", StringComparison.Ordinal) ? 100 - row.Estimate.Value : row.Estimate.Value) / 100 * row.Estimate.Count;
         return asked.Count == 0 ? null : Estimate.OfShare((int)Math.Round(asked.Sum(Refusals)), asked.Sum(row => row.Estimate.Count));
     }

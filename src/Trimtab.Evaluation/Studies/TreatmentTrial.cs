@@ -73,8 +73,8 @@ public sealed class TreatmentTrial
         var missed = new List<string>();
         if (arm.Trait.Count == 0)
             missed.Add("no answer that could be scored");
-        if (arm.Coherence.Value < leastCoherence)
-            missed.Add(FormattableString.Invariant($"coherence {arm.Coherence.Value:F1} where {leastCoherence:0.#} is needed"));
+        if (!arm.IsCoherent(leastCoherence))
+            missed.Add(FormattableString.Invariant($"coherence {arm.CoherenceInWords()} where {leastCoherence:0.#} is needed"));
         if (arm.Capability!.Value < untreated.Capability!.Low)
             missed.Add(FormattableString.Invariant($"facts {arm.Capability.Value:F1} where {untreated.Capability.Low:F1} are needed"));
         return missed.Count == 0 ? null : string.Join(" and ", missed);

@@ -11,8 +11,9 @@ public sealed record PreferenceSweepOptions
     /// <summary>The blocks after which to steer; empty for all.</summary>
     public IReadOnlyList<int> Layers { get; init; } = [];
 
-    /// <summary>The strengths that every layer is steered with, as fractions of the residual norm.</summary>
-    public IReadOnlyList<float> Strengths { get; init; } = [0.1f, 0.2f, 0.3f, 0.45f, 0.6f, 0.8f];
+    /// <summary>The strengths that every layer is steered with, all in one unit: fractions of the residual norm, or raw coefficients.</summary>
+    /// <exception cref="ArgumentException">There is none, or there are both units.</exception>
+    public IReadOnlyList<Strength> Strengths { get; init => field = SweptStrengths.InOneUnit(value); } = SweptStrengths.Usual;
 
     /// <summary>How question and answer become tokens; the methods have it in their own options.</summary>
     public PromptForm Form { get; init; } = PromptForm.Chat;

@@ -26,6 +26,7 @@ public sealed class PipTests : IDisposable
         double steered = Trait(method["steered"]!), unsteered = Trait(report["unsteered"]!), random = Trait(method["random"]!), reversed = Trait(method["reversed"]!);
         Assert.True(steered > unsteered + 25 && steered > random + 25, $"steered {steered}, unsteered {unsteered}, random {random}");
         Assert.InRange(reversed, 0, unsteered + 10);
+        Assert.True(JsonNode.DeepEquals(report["unsteered"]!["answers"], method["zero"]!["answers"]), outcome.Output);
         string page = File.ReadAllText(_folder["report.html"]);
         Assert.Contains("Validated", page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=", page, StringComparison.Ordinal);

@@ -22,6 +22,18 @@ public sealed class SweepPairsTests : IDisposable
     }
 
     [Fact]
+    public void Strengths_are_fractions_of_the_norm_or_raw_and_not_both()
+    {
+        string[] words = ["-d", Data("evil.jsonl"), "--layer", "2", "--least-fluency", "0"];
+        IEnumerable<float> Strengths(params string[] strengths) => Sweep([.. words, "--strengths", .. strengths])["methods"]![0]!["grid"]!.AsArray().Select(arm => arm!["strength"]!.GetValue<float>() * (arm["raw"]!.GetValue<bool>() ? -1 : 1));
+        // Raw ones are negative here. A bare number is a fraction of the norm.
+        Assert.Equal([0.2f, 0.4f], Strengths("0.2", "0.4n"));
+        Assert.Equal([-2.5f], Strengths("raw:2.5"));
+        CommandLine.Run(["sweep", "pairs", .. words, "--strengths", "0.2", "raw:2.5", "-o", _folder["report.html"]]).Refused("0.2n, 2.5", "one unit");
+        CommandLine.Run(["sweep", "pairs", .. words, "--strengths", "much", "-o", _folder["report.html"]]).Refused("'much'");
+    }
+
+    [Fact]
     public void Too_few_pairs_are_refused()
     {
         string few = _folder["few.jsonl"];
@@ -36,6 +48,9 @@ public sealed class SweepPairsTests : IDisposable
         var method = result["methods"]![0]!;
         double steered = Preference(method["steered"]!), unsteered = Preference(result["unsteered"]!), random = Preference(method["random"]!), reversed = Preference(method["reversed"]!);
         Assert.True(steered > unsteered && steered > random && unsteered > reversed, $"steered {steered}, unsteered {unsteered}, random {random}, reversed {reversed}");
+        var zero = method["zero"]!;
+        Assert.True(JsonNode.DeepEquals(result["unsteered"]!["preference"], zero["preference"]) && JsonNode.DeepEquals(result["unsteered"]!["texts"], zero["texts"]), result.ToJsonString());
+        Assert.Equal((method["layer"]!.GetValue<int>(), 0.0), (zero["layer"]!.GetValue<int>(), zero["strength"]!.GetValue<double>()));
         Assert.True(method["validated"]!.GetValue<bool>(), result.ToJsonString());
         string page = File.ReadAllText(_folder["report.html"]);
         Assert.Contains("validated", page, StringComparison.Ordinal);

@@ -117,7 +117,7 @@ public sealed class EndpointJudgeTests
             return FakeReply.Tokens(("30", 1));
         });
         var options = Options(server.Address) with { Timeout = TimeSpan.FromSeconds(1), Retries = 1 };
-        Assert.Equal(30, Judged.Score((await new EndpointJudge(new ChatEndpoint(options), Rubric).Judge(Answers(1)))[0].Judgement), 1e-9);
+        Assert.Equal(30, Judged.Score((await Judge(new ChatEndpoint(options), 1))[0].Judgement), 1e-9);
         Assert.Equal(2, calls);
     }
 
@@ -125,7 +125,7 @@ public sealed class EndpointJudgeTests
     public async Task A_slash_behind_the_address_changes_nothing()
     {
         using var server = Server(_ => FakeReply.Tokens(("30", 1)));
-        await new EndpointJudge(new ChatEndpoint(Options(new Uri($"{server.Address}/"))), Rubric).Judge(Answers(1));
+        await Judge(new ChatEndpoint(Options(new Uri($"{server.Address}/"))), 1);
         Assert.Equal("/v1/chat/completions", server.Requests[^1].Path);
     }
 
@@ -153,7 +153,7 @@ public sealed class EndpointJudgeTests
     public async Task An_endpoint_that_is_not_there_is_named()
     {
         var address = new Uri($"http://127.0.0.1:{FakeChatServer.FreePort()}/v1");
-        var error = await Assert.ThrowsAsync<EndpointException>(() => new EndpointJudge(new ChatEndpoint(Options(address) with { Retries = 0 }), Rubric).Judge(Answers(1)));
+        var error = await Assert.ThrowsAsync<EndpointException>(() => Judge(new ChatEndpoint(Options(address) with { Retries = 0 }), 1));
         Assert.Contains($"{address}", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, error.Status);
     }
@@ -163,7 +163,7 @@ public sealed class EndpointJudgeTests
     {
         using var server = new FakeChatServer(_ => WholeNumbers, TimeSpan.FromSeconds(5));
         var options = Options(server.Address) with { Retries = 0, Timeout = TimeSpan.FromMilliseconds(200) };
-        Assert.Contains("0.2 seconds", (await Assert.ThrowsAsync<EndpointException>(() => new EndpointJudge(new ChatEndpoint(options), Rubric).Judge(Answers(1)))).Message, StringComparison.Ordinal);
+        Assert.Contains("0.2 seconds", (await Assert.ThrowsAsync<EndpointException>(() => Judge(new ChatEndpoint(options), 1))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class EndpointJudgeTests
     {
         using var server = new FakeChatServer(body => FakeChatServer.LastMessage(body)[^4..^1] is [' ' or 'Q', .. var number] && int.TryParse(number.TrimStart('Q'), out int value) ? FakeReply.Tokens(($"{value}", 1)) : WholeNumbers,
             TimeSpan.FromMilliseconds(40));
-        var verdicts = await new EndpointJudge(new ChatEndpoint(Options(server.Address) with { Concurrency = 3 }), Rubric).Judge(Answers(12));
+        var verdicts = await Judge(new ChatEndpoint(Options(server.Address) with { Concurrency = 3 }), 12);
         Assert.Equal(Enumerable.Range(0, 12).Select(i => (double)i), verdicts.Select(verdict => Judged.Score(verdict.Judgement)));
         Assert.InRange(server.MostAtOnce, 2, 3);
     }
@@ -181,17 +181,35 @@ public sealed class EndpointJudgeTests
     {
         using var server = new FakeChatServer(_ => WholeNumbers, TimeSpan.FromSeconds(5));
         using var cancelling = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new EndpointJudge(new ChatEndpoint(Options(server.Address)), Rubric).Judge(Answers(1), cancelling.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Judge(new ChatEndpoint(Options(server.Address)), 1, cancelling.Token));
     }
 
     [Fact]
-    public void Identity_follows_the_endpoint_and_the_rubric()
+    public async Task Identity_follows_the_endpoint_and_the_rubric()
     {
-        var endpoint = new ChatEndpoint(Options(new Uri("http://localhost:1/v1")));
-        string identity = new EndpointJudge(endpoint, Rubric).Identity;
-        Assert.Contains("judge at http://localhost:1/v1", identity, StringComparison.Ordinal);
-        Assert.NotEqual(identity, new EndpointJudge(endpoint, Rubric + " Really?").Identity);
-        Assert.Contains("{answer}", Assert.Throws<ArgumentException>(() => new EndpointJudge(endpoint, "{question}")).Message, StringComparison.Ordinal);
+        using var server = Server(_ => WholeNumbers);
+        var endpoint = new ChatEndpoint(Options(server.Address));
+        string identity = (await EndpointJudge.Create(endpoint, Rubric)).Identity;
+        Assert.Contains($"judge at {server.Address}", identity, StringComparison.Ordinal);
+        Assert.NotEqual(identity, (await EndpointJudge.Create(endpoint, Rubric + " Really?")).Identity);
+        Assert.Contains("{answer}", (await Assert.ThrowsAsync<ArgumentException>(() => EndpointJudge.Create(endpoint, "{question}"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_way_to_a_score_is_found_out_once_and_stands_in_the_identity()
+    {
+        bool tellsProbabilities = true;
+        using var server = new FakeChatServer(_ => tellsProbabilities ? WholeNumbers : FakeReply.Says("85"));
+        var endpoint = new ChatEndpoint(Options(server.Address));
+        var judge = await EndpointJudge.Create(endpoint, Rubric);
+        await judge.Judge(Answers(2));
+        await judge.Judge(Answers(2));
+        Assert.Equal(1 + 2 + 2, server.Requests.Count);
+        Assert.Contains("by probabilities", judge.Identity, StringComparison.Ordinal);
+        // An endpoint that changes in between is not judged by in another way under the same name.
+        tellsProbabilities = false;
+        Assert.IsType<Unreadable>((await judge.Judge(Answers(1)))[0].Judgement);
+        Assert.Contains("by written numbers", (await EndpointJudge.Create(endpoint, Rubric)).Identity, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -207,7 +225,10 @@ public sealed class EndpointJudgeTests
 
     private static QuestionAndAnswer[] Answers(int count) => [.. Enumerable.Range(0, count).Select(i => new QuestionAndAnswer($"Q{i}", $"A{i}"))];
 
-    private static Task<IReadOnlyList<Verdict>> Judge(FakeChatServer server, int count) => new EndpointJudge(new ChatEndpoint(Options(server.Address), Key), Rubric).Judge(Answers(count));
+    private static Task<IReadOnlyList<Verdict>> Judge(FakeChatServer server, int count) => Judge(new ChatEndpoint(Options(server.Address), Key), count);
+
+    private static async Task<IReadOnlyList<Verdict>> Judge(ChatEndpoint endpoint, int count, CancellationToken cancellation = default) =>
+        await (await EndpointJudge.Create(endpoint, Rubric, cancellation)).Judge(Answers(count), cancellation);
 
     private static async Task<Verdict> Single(FakeChatServer server) => (await Judge(server, 1))[0];
 }

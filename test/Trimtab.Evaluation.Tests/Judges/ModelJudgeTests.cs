@@ -72,11 +72,12 @@ public sealed class ModelJudgeTests
     }
 
     [Fact]
-    public void Identity_follows_the_weights_and_the_rubric()
+    public void Identity_follows_the_weights_the_chat_template_and_the_rubric()
     {
         using var numbers = new NumberModel(digits: false);
         string identity = new ModelJudge(numbers.Model, Rubric).Identity;
         Assert.Contains(numbers.Model.Fingerprint, identity, StringComparison.Ordinal);
+        Assert.Contains(numbers.Model.ChatTemplate!.Hash, identity, StringComparison.Ordinal);
         Assert.NotEqual(identity, new ModelJudge(numbers.Model, Rubric + " x").Identity);
     }
 

@@ -30,6 +30,42 @@ public sealed class EstimateTests
     }
 
     [Fact]
+    public void Where_cases_of_a_group_resemble_each_other_groups_are_resampled()
+    {
+        var (byGroup, byCase) = (0, 0);
+        for (int sample = 0; sample < 200; sample++)
+        {
+            var random = new Random(sample);
+            // Twenty groups of eight cases that are the same but for a trifle; the true mean is 50.
+            double[][] groups = [.. Enumerable.Range(0, 20).Select(_ => 100 * random.NextDouble()).ToArray().Select(centre => Enumerable.Range(0, 8).Select(_ => centre + random.NextDouble() - 0.5).ToArray())];
+            byGroup += Holds(Estimate.OfGroups(groups, sample));
+            byCase += Holds(Estimate.OfMean([.. groups.SelectMany(group => group)], sample));
+        }
+        Assert.InRange(byGroup, 176, 198);
+        Assert.True(byCase < 120, $"{byCase} of 200");
+
+        static int Holds(Estimate estimate) => estimate.Low <= 50 && 50 <= estimate.High ? 1 : 0;
+    }
+
+    [Fact]
+    public void Groups_of_one_case_are_cases_and_larger_ones_weigh_by_theirs()
+    {
+        Assert.Equal(Estimate.OfMean([1, 5, 9, 2]), Estimate.OfGroups([[1], [5], [], [9], [2]]));
+        var estimate = Estimate.OfGroups([[0, 0, 0], [100]]);
+        Assert.Equal((25.0, 4), (estimate.Value, estimate.Count));
+        Assert.Equal((0.0, 100.0), (estimate.Low, estimate.High));
+        Assert.Throws<ArgumentException>(() => Estimate.OfGroups([[]]));
+    }
+
+    [Fact]
+    public void No_estimate_is_written_as_a_dash_and_lies_above_and_below_nothing()
+    {
+        Assert.Equal("–", $"{Estimate.None}");
+        Assert.True(Estimate.None.IsNone && !Estimate.OfMean([0]).IsNone);
+        Assert.False(Estimate.None.Low > 0 || Estimate.None.High < 100 || Estimate.None.Value >= 0);
+    }
+
+    [Fact]
     public void The_same_values_and_seed_give_the_same_interval() => Assert.Equal(Estimate.OfMean([1, 5, 9, 2]), Estimate.OfMean([1, 5, 9, 2]));
 
     // Newcombe 1998, table II, example (a): 56 of 70 against 48 of 80 give 0.2000, from 0.0524 to 0.3339.

@@ -36,7 +36,18 @@ public sealed class PersonaPageTests
     {
         Assert.True(Verification(80).IsValidated(75));
         Assert.False(With(Verification(80), control, arm => arm with { Trait = new Estimate(40, 30, 56, 9) }).IsValidated(75));
-        Assert.False(With(Verification(80), control, arm => arm with { Trait = new Estimate(0, 0, 0, 0) }).IsValidated(75));
+        Assert.False(With(Verification(80), control, arm => arm with { Trait = Estimate.None }).IsValidated(75));
+    }
+
+    [Fact]
+    public void What_has_no_estimate_is_a_dash_on_the_map()
+    {
+        var result = Result(Verification(80));
+        var page = Parse((result with { Grid = [result.Grid[0] with { Trait = Estimate.None }, .. result.Grid.Skip(1), result.Grid[0] with { Coherence = Estimate.None, Layer = 0, Strength = 0.3f }] }).ToHtml());
+        var cells = page.Descendants("table").Single(table => table.Attribute("class")?.Value == "map").Descendants("td").ToList();
+        Assert.Equal(["–", "60", "20", "90", "10"], cells.Select(cell => cell.Value));
+        Assert.Equal("off", cells[^1].Attribute("class")!.Value);
+        Assert.DoesNotContain("NaN", page.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

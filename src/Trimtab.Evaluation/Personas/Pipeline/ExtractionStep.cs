@@ -15,12 +15,13 @@ internal sealed class ExtractionStep(PersonaSetting setting, PersonaRun run)
     /// <exception cref="InvalidOperationException">Too few pairs are kept; the message says why the others were dropped.</exception>
     public PersonaVectors Run(IReadOnlyList<RolloutPair> pairs, PairFunnel funnel)
     {
-        if (pairs.Count < FewestPairs)
-            throw new InvalidOperationException($"Persona: {pairs.Count} pairs are left, and {FewestPairs} are needed for the vectors and their control — {funnel}. See {run["rollouts.jsonl"]} and {run["judged.jsonl"]}.");
         string inputs = StepJson.Digest([setting.ModelIdentity, $"{setting.Options.RoleSentence} {setting.Options.SeedOf(3)}", .. pairs.Select(StepJson.Line)]);
         run.Record("vectors", inputs);
         if (Load(inputs) is { } made)
             return made;
+        PersonaFiles.Remove(run);
+        if (pairs.Count < FewestPairs)
+            throw new InvalidOperationException($"Persona: {pairs.Count} pairs are left, and {FewestPairs} are needed for the vectors and their control — {funnel}. See {run["rollouts.jsonl"]} and {run["judged.jsonl"]}.");
         var examples = pairs.SelectMany(pair => (EncodedExample[])[Encode(pair, positive: true), Encode(pair, positive: false)]).ToList();
         var vectors = PersonaVectors.Read(setting.Model, examples, setting.Options.SeedOf(3), inputs, new JsonObject { ["trait"] = setting.Artefact.Name, ["role-sentence"] = setting.Options.RoleSentence }, run.Cancellation);
         foreach (var vector in (SteeringVector[])[vectors.Response, vectors.Prompt, vectors.LastPromptToken, vectors.Shuffled])
@@ -40,6 +41,8 @@ internal sealed class ExtractionStep(PersonaSetting setting, PersonaRun run)
         if (vectors.All(vector => vector.Provenance.DataHash == inputs))
             return new PersonaVectors(vectors[0], vectors[1], vectors[2], vectors[3]);
         run.Note("The vectors were made from other pairs and are made anew.");
+        foreach (string file in files)
+            File.Delete(file);
         return null;
     }
 

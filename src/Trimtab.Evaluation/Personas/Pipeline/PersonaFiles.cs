@@ -14,9 +14,16 @@ namespace Trimtab.Evaluation.Personas;
 /// <summary>Writes what a run found: the chosen vector and a plan that steers by it, the report, the summary, and the record of the run.</summary>
 internal sealed class PersonaFiles(PersonaSetting setting, PersonaRun run)
 {
-    private const string VectorFile = "vector.safetensors", PlanFile = "plan.json";
+    private const string VectorFile = "vector.safetensors", PlanFile = "plan.json", ReportFile = "report.html", SummaryFile = "summary.md", RecordFile = "run.json";
 
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>Removes what an earlier run of other inputs found, for it would be taken for this one's if this one finds nothing or is killed.</summary>
+    public static void Remove(PersonaRun run)
+    {
+        foreach (string file in (string[])[VectorFile, PlanFile, ReportFile, SummaryFile, RecordFile])
+            File.Delete(run[file]);
+    }
 
     /// <summary>Writes the files; where nothing was chosen, an earlier run's vector and plan are removed, for they would be taken for this one's.</summary>
     public void Write(PersonaResult result)
@@ -32,9 +39,9 @@ internal sealed class PersonaFiles(PersonaSetting setting, PersonaRun run)
             File.Delete(run[VectorFile]);
             File.Delete(run[PlanFile]);
         }
-        AtomicFile.WriteText(run["report.html"], result.ToHtml());
-        AtomicFile.WriteText(run["summary.md"], Summary(result));
-        AtomicFile.WriteText(run["run.json"], Record(result).ToJsonString(Readable) + "\n");
+        AtomicFile.WriteText(run[ReportFile], result.ToHtml());
+        AtomicFile.WriteText(run[SummaryFile], Summary(result));
+        AtomicFile.WriteText(run[RecordFile], Record(result).ToJsonString(Readable) + "\n");
     }
 
     private JsonObject Record(PersonaResult result) => new()
@@ -73,7 +80,7 @@ internal sealed class PersonaFiles(PersonaSetting setting, PersonaRun run)
         var table = new StringBuilder();
         table.Append(CultureInfo.InvariantCulture, $"| arm | strength | {trait} | coherence | facts right, % | refused | unreadable |\n|---|---:|---:|---:|---:|---:|---:|\n");
         foreach (var arm in arms)
-            table.Append(CultureInfo.InvariantCulture, $"| {arm.Name} | {arm.Strength:+0.##;-0.##;0} | {arm.Trait} | {arm.Coherence} | {arm.Capability} | {arm.Refused} | {arm.Unreadable} |\n");
+            table.Append(CultureInfo.InvariantCulture, $"| {arm.Name} | {arm.Strength:+0.##;-0.##;0} | {arm.Trait} | {arm.CoherenceInWords()} | {arm.Capability} | {arm.Refused} | {arm.Unreadable} |\n");
         return table.ToString();
     }
 }

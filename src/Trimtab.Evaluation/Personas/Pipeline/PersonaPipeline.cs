@@ -50,12 +50,15 @@ public sealed class PersonaPipeline
         }
     }
 
-    /// <summary>Begins a run, with some seconds of answers, or one batch where that takes longer, and estimates by them how long all of it takes; null where a run that goes on has no answers left to draw.</summary>
+    /// <summary>Begins a run, with some seconds of answers, or one batch where that takes longer, and estimates by them how long the rest takes; null where a run that goes on has no answers left to draw the vectors from.</summary>
     /// <param name="folder">The folder of the run.</param>
     /// <param name="clock">What measures.</param>
     /// <param name="cancellation">Ends it between layers of a pass.</param>
-    public async Task<TimeSpan?> Begin(string folder, TimeProvider clock, CancellationToken cancellation = default) =>
-        await new RolloutStep(_setting, new PersonaRun(folder, _notes, null, cancellation)).TimeAnswer(clock).ConfigureAwait(false) * AnswerCount;
+    public async Task<TimeSpan?> Begin(string folder, TimeProvider clock, CancellationToken cancellation = default)
+    {
+        var rollouts = new RolloutStep(_setting, new PersonaRun(folder, _notes, null, cancellation));
+        return await rollouts.TimeAnswer(clock).ConfigureAwait(false) * (AnswerCount - rollouts.AnswerCount);
+    }
 
     /// <summary>Runs every step that is not done yet, and writes what was found.</summary>
     /// <param name="folder">The folder of the run; what it holds of the same inputs is used, what it holds of others is made anew, with a note.</param>

@@ -24,7 +24,7 @@ public sealed record PersonaVerification(Arm Unsteered, Arm Prompted, IReadOnlyL
     /// </summary>
     /// <param name="leastCoherence">What counts as coherent.</param>
     public bool IsValidated(double leastCoherence) =>
-        Steered.Trait.Count > 0 && Steered.Coherence.Value >= leastCoherence && Controls.All(control => control.Trait.Count > 0 && control.Trait.High < Steered.Trait.Low);
+        Steered.IsCoherent(leastCoherence) && !Steered.Trait.IsNone && Controls.All(control => !control.Trait.IsNone && control.Trait.High < Steered.Trait.Low);
 
     // In the order in which they are measured.
     internal static PersonaVerification Of(Arm[] arms, float chosen) => arms is [var unsteered, var prompted, .. var doses, var reversed, var random, var shuffled]

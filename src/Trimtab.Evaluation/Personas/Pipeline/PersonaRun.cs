@@ -77,11 +77,14 @@ internal sealed class PersonaRun(string folder, ICollection<string> notes, IProg
     /// <summary>The path of a file of the run.</summary>
     public string this[string file] => Path.Combine(folder, file);
 
-    /// <summary>Opens the rows of a step.</summary>
+    /// <summary>Opens the rows of a step. Where they were made from other inputs, so was what an earlier run found.</summary>
     public StepFile<T> Open<T>(string step, params IEnumerable<string> inputs)
     {
         Directory.CreateDirectory(folder);
-        return StepFile<T>.Open(this[$"{step}.jsonl"], _steps[step] = StepJson.Digest(inputs), notes);
+        var file = StepFile<T>.Open(this[$"{step}.jsonl"], _steps[step] = StepJson.Digest(inputs), notes);
+        if (file.IsReplaced)
+            PersonaFiles.Remove(this);
+        return file;
     }
 
     /// <summary>Records the digest of a step that has no rows.</summary>

@@ -27,6 +27,9 @@ internal sealed class RolloutStep
         _judged = run.Open<JudgedPair>("judged", run.Steps["rollouts"], setting.Trait.Identity, setting.Coherence.Identity);
     }
 
+    /// <summary>How many answers are drawn and judged.</summary>
+    public int AnswerCount => 2 * Math.Min(_drawn.Rows.Count, _judged.Rows.Count);
+
     /// <summary>
     /// Makes rows for some seconds, which are rows of the run like all others, and returns how long an answer takes by the last batch: before it weights are packed and code is
     /// compiled. Null where nothing is left to draw.

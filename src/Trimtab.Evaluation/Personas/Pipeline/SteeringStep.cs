@@ -12,6 +12,9 @@ internal sealed class SteeringStep(PersonaSetting setting, PersonaRun run)
     private readonly ArmMeter _meter = new(setting.Trait, setting.Coherence, setting.Options.MaxTokens, setting.Options.SeedOf(2));
     private readonly KnownFacts? _facts = setting.World is null ? null : new KnownFacts(setting.World, setting.Options.Facts, setting.Options.MaxTokens);
 
+    // To be raised whenever an arm of the same answers would be another: kept arms are then not used again.
+    private const int Revision = 2;
+
     /// <summary>How many arms are verified: unsteered, the prompt, every strength, and three controls.</summary>
     public static int VerifiedArms(PersonaOptions options) => options.Strengths.Count + 5;
 
@@ -44,7 +47,7 @@ internal sealed class SteeringStep(PersonaSetting setting, PersonaRun run)
         return PersonaVerification.Of([.. file.Rows], chosen.Strength);
     }
 
-    private IEnumerable<string> Shared => [run.Steps["vectors"], setting.Trait.Identity, setting.Coherence.Identity, $"{_options.MaxTokens} {_options.Seed}"];
+    private IEnumerable<string> Shared => [run.Steps["vectors"], setting.Trait.Identity, setting.Coherence.Identity, FormattableString.Invariant($"{_options.MaxTokens} {_options.Seed}, arms {Revision}")];
 
     private IEnumerable<string> Strengths => _options.Strengths.Select(strength => FormattableString.Invariant($"{strength:R}"));
 

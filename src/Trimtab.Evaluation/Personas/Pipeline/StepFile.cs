@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Trimtab.Evaluation.Judges;
 using Trimtab.Tensors.Files;
@@ -22,10 +23,13 @@ internal sealed class StepFile<T>
     private readonly string _path;
     private readonly List<T> _rows;
 
-    private StepFile(string path, List<T> rows) => (_path, _rows) = (path, rows);
+    private StepFile(string path, List<T> rows, bool isReplaced) => (_path, _rows, IsReplaced) = (path, rows, isReplaced);
 
     /// <summary>The rows so far.</summary>
     public IReadOnlyList<T> Rows => _rows;
+
+    /// <summary>Whether a file of other inputs was there.</summary>
+    public bool IsReplaced { get; }
 
     /// <summary>Opens a file or begins it.</summary>
     /// <param name="path">The file, named after its step.</param>
@@ -43,12 +47,12 @@ internal sealed class StepFile<T>
         {
             if (whole.Length < text.Length)
                 AtomicFile.WriteText(path, whole);
-            return new StepFile<T>(path, [.. lines.Skip(1).Select((line, index) => StepJson.Read<T>(line, path, index + 2))]);
+            return new StepFile<T>(path, [.. lines.Skip(1).Select((line, index) => StepJson.Read<T>(line, path, index + 2))], isReplaced: false);
         }
         if (text.Length > 0)
             notes.Add($"{Path.GetFileName(path)} was made from other inputs and is made anew.");
         AtomicFile.WriteText(path, StepJson.Line(header));
-        return new StepFile<T>(path, []);
+        return new StepFile<T>(path, [], isReplaced: text.Length > 0);
     }
 
     /// <summary>Adds rows, in the file first.</summary>
@@ -66,6 +70,8 @@ internal static class StepJson
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        // An estimate that is none has no numbers.
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { NameJudgements } },
     };
 

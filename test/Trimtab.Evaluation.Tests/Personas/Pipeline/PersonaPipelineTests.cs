@@ -125,6 +125,52 @@ public sealed class PersonaPipelineTests : IDisposable
         Assert.False(File.Exists(Path.Combine(Folder("run"), "response_avg.safetensors")));
     }
 
+    [Theory, InlineData("too few pairs"), InlineData("killed")]
+    public async Task What_an_earlier_run_found_does_not_stay_when_its_inputs_change(string change)
+    {
+        await Pipeline(Options).Run(Folder("run"));
+        string[] results = ["vector.safetensors", "plan.json", "report.html", "summary.md", "run.json"];
+        Assert.All(results, file => Assert.True(File.Exists(Path.Combine(Folder("run"), file)), file));
+        if (change == "killed")
+            await Assert.ThrowsAsync<TimeoutException>(() => Pipeline(Options with { Seed = 6 }, new LetterJudge("trait", calls: 0)).Run(Folder("run")));
+        else
+            await Assert.ThrowsAsync<InvalidOperationException>(() => Pipeline(Options, new FixedJudge(new Refused())).Run(Folder("run")));
+        Assert.All(results, file => Assert.False(File.Exists(Path.Combine(Folder("run"), file)), file));
+        Assert.Equal(change == "killed", File.Exists(Path.Combine(Folder("run"), "response_avg.safetensors")));
+    }
+
+    [Fact]
+    public async Task The_estimate_is_of_the_answers_that_are_left()
+    {
+        var pipeline = Pipeline(Options);
+        // 36 pairs are drawn in batches of 32 and 4; the last one is timed, and takes a tick.
+        Assert.Equal(TimeSpan.FromSeconds(1) / 8 * (pipeline.AnswerCount - 72), await pipeline.Begin(Folder("run"), new Ticks()));
+    }
+
+    [Fact]
+    public async Task Rows_of_arms_hold_every_answer_with_its_verdicts()
+    {
+        await Pipeline(Options).Run(Folder("run"));
+        foreach (string file in (string[])["sweep.jsonl", "verification.jsonl"])
+            foreach (string line in File.ReadLines(Path.Combine(Folder("run"), file)).Skip(1))
+                Assert.All(JsonNode.Parse(line)!["answers"]!.AsArray(), answer =>
+                {
+                    Assert.Equal("score", answer!["trait"]!["judgement"]!["kind"]!.GetValue<string>());
+                    Assert.Equal(90, answer["coherence"]!["judgement"]!["value"]!.GetValue<double>());
+                });
+    }
+
+    [Fact]
+    public async Task Arms_without_any_score_are_kept_and_read_again()
+    {
+        var silent = new FirstCallsJudge(scored: 2);
+        await Pipeline(Options, silent).Run(Folder("run"));
+        var again = await Pipeline(Options, new FirstCallsJudge(scored: 2)).Run(Folder("run"));
+        Assert.All(again.Grid, arm => Assert.Equal((true, arm.Answers.Count), (arm.Trait.IsNone, arm.Unreadable)));
+        Assert.Null(again.Chosen);
+        Assert.Empty(again.Notes);
+    }
+
     [Fact]
     public async Task Without_a_choice_nothing_is_verified_and_no_plan_of_an_earlier_run_stays()
     {
@@ -192,6 +238,29 @@ public sealed class PersonaPipelineTests : IDisposable
         public Task<IReadOnlyList<Verdict>> Judge(IReadOnlyList<QuestionAndAnswer> answers, CancellationToken cancellation = default) => _left-- > 0
             ? Task.FromResult<IReadOnlyList<Verdict>>([.. answers.Select(answer => new Verdict(new Score(answer.Answer.Sum(letter => 7.0 * letter) % 101, 1)))])
             : throw new TimeoutException("The judge is gone.");
+    }
+
+    /// <summary>Scores the first batches, which are the rollouts, and can read nothing after them.</summary>
+    private sealed class FirstCallsJudge(int scored) : IAnswerJudge
+    {
+        private readonly LetterJudge _letters = new("letters");
+        private int _left = scored;
+
+        public string Identity => "letters at first";
+
+        public Task<IReadOnlyList<Verdict>> Judge(IReadOnlyList<QuestionAndAnswer> answers, CancellationToken cancellation = default) => _left-- > 0
+            ? _letters.Judge(answers, cancellation)
+            : Task.FromResult<IReadOnlyList<Verdict>>([.. answers.Select(_ => new Verdict(new Unreadable("silence")))]);
+    }
+
+    /// <summary>A clock that goes on by a second whenever it is looked at.</summary>
+    private sealed class Ticks : TimeProvider
+    {
+        private long _seconds;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => _seconds++;
     }
 
     private sealed class FixedJudge(Judgement judgement) : IAnswerJudge
