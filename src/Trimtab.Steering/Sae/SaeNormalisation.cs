@@ -22,6 +22,13 @@ public abstract record SaeNormalisation
     /// <param name="row">The input row that it belongs to; empty where the change does not depend on it.</param>
     /// <param name="output">The decoded row, changed in place.</param>
     internal abstract void Undo(ReadOnlySpan<float> row, Span<float> output);
+
+    /// <summary>
+    /// What a difference between two decodings of one row is multiplied by on its way back to the model's scale, beyond what <see cref="SparseAutoencoder.DecoderRow"/>
+    /// holds already: 1 where the change does not depend on the row.
+    /// </summary>
+    /// <param name="row">The input row.</param>
+    internal virtual float UndoneFactor(ReadOnlySpan<float> row) => 1;
 }
 
 /// <summary>
@@ -65,6 +72,8 @@ public sealed record RowLength(bool Undone = true) : SaeNormalisation
             TensorPrimitives.Divide(output, Factor(row), output);
     }
 
+    internal override float UndoneFactor(ReadOnlySpan<float> row) => Undone ? 1 / Factor(row) : 1;
+
     private static float Factor(ReadOnlySpan<float> row) => TensorPrimitives.Norm(row) is > 0 and var norm ? MathF.Sqrt(row.Length) / norm : 1;
 }
 
@@ -98,6 +107,9 @@ public sealed record RowSpread(bool Undone = true) : SaeNormalisation
         TensorPrimitives.Multiply(output, deviation, output);
         TensorPrimitives.Add(output, mean, output);
     }
+
+    // The mean is in both decodings, and in their difference no more.
+    internal override float UndoneFactor(ReadOnlySpan<float> row) => Undone ? Moments(row).Deviation : 1;
 
     private static (float Mean, float Deviation) Moments(ReadOnlySpan<float> row)
     {

@@ -39,18 +39,36 @@ public sealed class FeatureClampTests : IDisposable
     public void A_latent_that_becomes_what_it_is_changes_nothing(string name)
     {
         using var sae = Sae(name);
-        Near.Identical(_rows.Values, Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)), _rows).Values, "kept error");
+        Assert.Same(_rows, Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)), _rows));
+        Assert.Same(_rows, Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)) { Exact = true }, _rows));
         Near.Equal(sae.Reconstruct(_rows), Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)) { Form = ClampForm.Reconstruct }, _rows), Rounding, "reconstruction");
     }
 
-    [Fact]
-    public void The_two_forms_differ_by_the_error_alone()
+    public static TheoryNames Normalisations { get; } = new(["none", "scale", "row-length", "row-spread"]);
+
+    [Theory, MemberData(nameof(Normalisations))]
+    public void The_two_forms_differ_by_the_error_alone(string normalisation)
     {
-        using var sae = Sae("topk");
-        var clamp = new FeatureClamp(sae, new LatentTarget(5, 4)) { Exact = true };
-        Tensor kept = Apply(clamp, _rows), rebuilt = Apply(clamp with { Form = ClampForm.Reconstruct }, _rows), reconstruction = sae.Reconstruct(_rows);
-        for (int i = 0; i < _rows.Count; i++)
-            Assert.Equal(_rows.Values[i] - reconstruction.Values[i], kept.Values[i] - rebuilt.Values[i], 1e-4f);
+        using var sae = Sae("topk", Normalisation(normalisation));
+        var rows = Far(_rows);
+        var clamp = new FeatureClamp(sae, new LatentTarget(5, 4), new LatentTarget(8, 0, 3)) { Exact = true };
+        Tensor kept = Apply(clamp, rows), rebuilt = Apply(clamp with { Form = ClampForm.Reconstruct }, rows), reconstruction = sae.Reconstruct(rows);
+        for (int i = 0; i < rows.Count; i++)
+            Assert.Equal(rows.Values[i] - reconstruction.Values[i], kept.Values[i] - rebuilt.Values[i], 1e-4f);
+    }
+
+    [Theory, MemberData(nameof(Normalisations))]
+    public void What_a_latent_writes_is_gone_where_it_is_clamped_to_nothing(string normalisation)
+    {
+        using var sae = Sae("relu", Normalisation(normalisation));
+        var rows = Far(_rows);
+        var without = sae.Encode(rows);
+        Assert.Contains(Enumerable.Range(0, rows.RowCount), row => without.Row(row)[3] > 0);
+        for (int row = 0; row < rows.RowCount; row++)
+            without.Row(row)[3] = 0;
+        Tensor clamped = Apply(new FeatureClamp(sae, new LatentTarget(3, 0)), rows), reconstruction = sae.Reconstruct(rows), less = sae.Decode(without, rows);
+        for (int i = 0; i < rows.Count; i++)
+            Assert.Equal(less.Values[i] - reconstruction.Values[i], clamped.Values[i] - rows.Values[i], 1e-4f);
     }
 
     [Fact]
@@ -109,11 +127,22 @@ public sealed class FeatureClampTests : IDisposable
         Assert.Contains("never saved", Assert.Throws<FormatException>(() => unsaved.ToJson()).Message, StringComparison.Ordinal);
     }
 
-    private static SparseAutoencoder Sae(string kind) => new(Numbers, kind switch
+    // Rows off the origin, whose mean is not 0, and whose spread and length are not those that normalised rows have.
+    private static Tensor Far(Tensor rows) => rows.Scale(2).Add(0.5f);
+
+    private static SaeNormalisation Normalisation(string name) => name switch
+    {
+        "none" => SaeNormalisation.None,
+        "scale" => new FixedScale(0.3f, 0.3f),
+        "row-length" => new RowLength(),
+        _ => new RowSpread(),
+    };
+
+    private static SparseAutoencoder Sae(string kind, SaeNormalisation? normalisation = null) => new(Numbers, kind switch
     {
         "relu" => new Relu(),
         "topk" => new TopK(4),
         "gated" => new Gated(Numbers.EncoderBias, Tensor.From([.. Rows(18, 1).Values[..Latents]]), Tensor.From([.. Rows(19, 1).Values[..Latents]])),
         _ => new JumpRelu(Tensor.From([.. Enumerable.Range(0, Latents).Select(j => 0.1f * j)])),
-    }) { CentresInput = true };
+    }) { CentresInput = true, Normalisation = normalisation ?? SaeNormalisation.None };
 }
