@@ -115,9 +115,11 @@ public sealed record FeatureClamp : Edit
             // A latent that becomes what it is adds nothing to a row whose error stays.
             _targets = [.. clamp.Targets.Where(target => clamp.Form == ClampForm.Reconstruct || target is not { Factor: 1, Value: 0 })];
             _written = [.. _targets.Select(target => clamp.Sae.DecoderRow(target.Latent))];
-            var read = _targets.Select(target => clamp.Sae.EncoderRow(target.Latent));
-            Identity = $"feature-clamp {NameOf(clamp.Form)} {(clamp.Exact ? "exact " : "")}{string.Join(' ', _targets.Zip(_written, read).Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.First.Latent}:{t.First.Value:R}:{t.First.Factor:R}:{Direction.Digest(t.Second)}:{Direction.Digest(t.Third)}")))}";
+            Identity = $"feature-clamp {NameOf(clamp.Form)} {(clamp.Exact ? "exact " : "")}{(EncodesRows ? clamp.Sae.Identity : "")}{string.Concat(_targets.Select(Described))}";
         }
+
+        // Among the k largest, or in a row that is rebuilt, every other latent has a say.
+        private bool EncodesRows => _targets.Length > 0 && (_clamp.Exact || _clamp.Form == ClampForm.Reconstruct);
 
         public override string Identity { get; }
 
@@ -175,6 +177,9 @@ public sealed record FeatureClamp : Edit
                     latents.Row(row)[target.Latent] += Change(target, latents.Row(row)[target.Latent]);
             return _clamp.Sae.Decode(latents, rows);
         }
+
+        private string Described(LatentTarget target) =>
+            string.Create(CultureInfo.InvariantCulture, $" [{SaeIdentity.Of(_clamp.Sae, target.Latent)}] {target.Value:R} {target.Factor:R}");
 
         private static float Change(LatentTarget target, float activation) => target.Factor * activation + target.Value - activation;
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Ops;
@@ -14,6 +15,9 @@ public abstract record SaeNormalisation
 
     /// <summary>Whether the change depends on the row: then no fixed direction of the model's rows is a latent's encoder, and decoding needs the rows.</summary>
     public abstract bool IsPerRow { get; }
+
+    /// <summary>The kind and its numbers, as text.</summary>
+    internal abstract string Identity { get; }
 
     /// <summary>The rows as the encoder wants them; the same tensor where nothing changes.</summary>
     internal abstract Tensor Apply(Tensor rows);
@@ -42,6 +46,8 @@ public sealed record FixedScale(float Input, float Output) : SaeNormalisation
     /// <inheritdoc/>
     public override bool IsPerRow => false;
 
+    internal override string Identity => string.Create(CultureInfo.InvariantCulture, $"scale {Input:R} {Output:R}");
+
     internal override Tensor Apply(Tensor rows) => Input == 1 ? rows : rows.Scale(Input);
 
     internal override void Undo(ReadOnlySpan<float> row, Span<float> output)
@@ -57,6 +63,8 @@ public sealed record RowLength(bool Undone = true) : SaeNormalisation
 {
     /// <inheritdoc/>
     public override bool IsPerRow => true;
+
+    internal override string Identity => $"row-length {Undone}";
 
     internal override Tensor Apply(Tensor rows)
     {
@@ -85,6 +93,8 @@ public sealed record RowSpread(bool Undone = true) : SaeNormalisation
 
     /// <inheritdoc/>
     public override bool IsPerRow => true;
+
+    internal override string Identity => $"row-spread {Undone}";
 
     internal override Tensor Apply(Tensor rows)
     {

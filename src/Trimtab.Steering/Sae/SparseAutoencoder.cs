@@ -23,6 +23,7 @@ public sealed class SparseAutoencoder : IDisposable
     private readonly IDisposable? _owned;
     private readonly Lock _lock = new();
     private PackedWeight? _packed;
+    private string? _identity;
     private bool _disposed;
 
     /// <summary>The autoencoder of some weights, which the caller keeps alive.</summary>
@@ -73,6 +74,9 @@ public sealed class SparseAutoencoder : IDisposable
 
     /// <summary>b_dec, [Do]: what it writes when no latent is active, in the model's scale; in the normalised one where that depends on the row.</summary>
     public Tensor DecoderBias => Unscaled(_weights.DecoderBias.Keep());
+
+    /// <summary>All that decides what it computes, in 16 digits: found once, for it takes reading every weight.</summary>
+    internal string Identity => _identity ??= SaeIdentity.Of(this);
 
     /// <summary>
     /// Reads an autoencoder from a folder or file of any of the formats in <see cref="SaeFormats"/>. Matrices that its file has in the right order stay in the

@@ -117,6 +117,35 @@ public sealed class FeatureClampTests : IDisposable
     }
 
     [Fact]
+    public void All_that_decides_what_a_clamp_does_is_in_its_fingerprint()
+    {
+        var thresholds = Tensor.From([.. Enumerable.Range(0, Latents).Select(j => 0.1f * j)]);
+        var others = Numbers.Encoder.Keep();
+        others.Row(7)[0]++;
+        // Latent 3 is clamped, and latent 7 decides with it only where rows are encoded.
+        (SaeWeights Weights, SaeKind Kind, bool Centred, SaeNormalisation Normalisation)[] different =
+        [
+            (Numbers, new TopK(4), true, SaeNormalisation.None), (Numbers, new TopK(5), true, SaeNormalisation.None), (Numbers, new TopK(4, Rectified: false), true, SaeNormalisation.None),
+            (Numbers, new TopK(4), false, SaeNormalisation.None), (Numbers, new TopK(4), true, new FixedScale(2, 1)), (Numbers, new TopK(4), true, new RowLength()), (Numbers, new TopK(4), true, new RowSpread()),
+            (Numbers, new JumpRelu(thresholds), true, SaeNormalisation.None), (Numbers, new JumpRelu(thresholds.Scale(2)), true, SaeNormalisation.None), (Numbers, new BatchTopK(4, 0.3f), true, SaeNormalisation.None),
+            (Numbers, new BatchTopK(4, 0.4f), true, SaeNormalisation.None), (Numbers with { EncoderBias = Numbers.EncoderBias.Add(1) }, new TopK(4), true, SaeNormalisation.None),
+            (Numbers with { DecoderBias = Numbers.DecoderBias.Add(1) }, new TopK(4), true, SaeNormalisation.None),
+        ];
+        string Print(SaeWeights weights, SaeKind kind, bool centred, SaeNormalisation normalisation, bool exact, ClampForm form)
+        {
+            using var sae = new SparseAutoencoder(weights, kind) { CentresInput = centred, Normalisation = normalisation };
+            return Fingerprint(new FeatureClamp(sae, new LatentTarget(3, 1)) { Exact = exact, Form = form });
+        }
+        foreach (var (exact, form) in ((bool, ClampForm)[])[(false, ClampForm.KeepError), (true, ClampForm.KeepError), (false, ClampForm.Reconstruct)])
+        {
+            string[] prints = [.. different.Select(sae => Print(sae.Weights, sae.Kind, sae.Centred, sae.Normalisation, exact, form))];
+            Assert.Equal(prints.Length, prints.Distinct().Count());
+            Assert.Equal(prints[0], Print(Numbers, new TopK(4), true, SaeNormalisation.None, exact, form));
+            Assert.Equal(form == ClampForm.KeepError && !exact, prints[0] == Print(Numbers with { Encoder = others }, new TopK(4), true, SaeNormalisation.None, exact, form));
+        }
+    }
+
+    [Fact]
     public void Latents_that_do_not_exist_or_come_twice_are_refused()
     {
         using var sae = Sae("relu");
@@ -126,6 +155,8 @@ public sealed class FeatureClampTests : IDisposable
         var unsaved = SteeringPlan.Of(new Intervention(HookPoint.ResidPost(1), new FeatureClamp(sae, new LatentTarget(1, 1))));
         Assert.Contains("never saved", Assert.Throws<FormatException>(() => unsaved.ToJson()).Message, StringComparison.Ordinal);
     }
+
+    private static string Fingerprint(Edit edit) => SteeringPlan.Of(new Intervention(HookPoint.ResidPost(1), edit)).Compile(Model).Fingerprint;
 
     // Rows off the origin, whose mean is not 0, and whose spread and length are not those that normalised rows have.
     private static Tensor Far(Tensor rows) => rows.Scale(2).Add(0.5f);
