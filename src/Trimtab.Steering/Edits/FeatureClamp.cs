@@ -62,9 +62,12 @@ public sealed record FeatureClamp : Edit
     public string? File { get; init; }
 
     /// <inheritdoc/>
-    public override CompiledEdit CompileAt(HookPoint at, LoadedModel model) => model.WidthAt(at) == Sae.InputWidth && Sae.InputWidth == Sae.OutputWidth
-        ? new Compiled(this)
-        : throw new SteeringException($"Feature clamp: the autoencoder reads rows of {Sae.InputWidth} and writes rows of {Sae.OutputWidth} values; those at {at} of {model.Name} have {model.WidthAt(at)}. Clamp where it was trained.");
+    public override CompiledEdit CompileAt(HookPoint at, LoadedModel model)
+    {
+        Sae.RequireAutoencoder("Feature clamp");
+        Sae.RequireFit(model, at);
+        return new Compiled(this);
+    }
 
     internal static FeatureClamp Read(PlanMembers members)
     {

@@ -146,6 +146,19 @@ public sealed class FeatureClampTests : IDisposable
     }
 
     [Fact]
+    public void A_transcoder_is_refused_by_the_places_it_reads_and_writes_whatever_its_widths()
+    {
+        using var named = new SparseAutoencoder(Numbers, new Relu()) { Origin = new SaeOrigin { HookName = "ln2", OutputHookName = "mlp_out" } };
+        using var skipping = new SparseAutoencoder(Numbers with { Skip = Rows(20, Width) }, new Relu());
+        Assert.True(named.IsTranscoder && skipping.IsTranscoder);
+        Assert.Contains("a transcoder from ln2 to mlp_out", Assert.Throws<SteeringException>(() => Compiled(new FeatureClamp(named, new LatentTarget(3, 1)))).Message, StringComparison.Ordinal);
+        Assert.Contains("a transcoder", Assert.Throws<SteeringException>(() => Compiled(new FeatureClamp(skipping, new LatentTarget(3, 1)))).Message, StringComparison.Ordinal);
+        using var sae = Sae("relu");
+        Assert.False(sae.IsTranscoder);
+        Assert.Contains("reads rows of 64", Assert.Throws<SteeringException>(() => SteeringPlan.Of(new Intervention(new HookPoint(Site.MlpHidden, 1), new FeatureClamp(sae, new LatentTarget(3, 1)))).Compile(Model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Latents_that_do_not_exist_or_come_twice_are_refused()
     {
         using var sae = Sae("relu");

@@ -104,6 +104,9 @@ public sealed class TargetAtomsTests : IDisposable
         Assert.Contains("no sparse autoencoder", Assert.Throws<SteeringException>(() => new TargetAtoms().Fit(_words.Model, Data)).Message, StringComparison.Ordinal);
         using var lost = new SparseAutoencoder(_sae.Weights, _sae.Kind);
         Assert.Contains("its file does not say", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, lost, Data)).Message, StringComparison.Ordinal);
+        using var transcoder = new SparseAutoencoder(_sae.Weights, _sae.Kind) { Origin = _sae.Origin with { HookName = "ln2", OutputHookName = "mlp_out" } };
+        Assert.Contains("target-atoms: it is a transcoder from ln2 to mlp_out", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, transcoder, Data)).Message, StringComparison.Ordinal);
+        Assert.Contains("single-latent: it is a transcoder", Assert.Throws<SteeringException>(() => new SingleLatent().Find(_words.Model, transcoder, Data)).Message, StringComparison.Ordinal);
         var same = new ContrastSet([new("w1", "w2", "w2")]);
         Assert.Contains("nothing to steer by", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, _sae, same)).Message, StringComparison.Ordinal);
         Assert.Throws<SteeringException>(() => new SingleLatent().Find(_words.Model, _sae, same));

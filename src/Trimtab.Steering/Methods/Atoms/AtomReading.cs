@@ -13,12 +13,11 @@ namespace Trimtab.Steering;
 internal sealed record AtomReading(HookPoint At, AnswerLatents Latents, Provenance Provenance)
 {
     /// <summary>Reads both answers of every pair.</summary>
-    /// <exception cref="SteeringException">The hook point is not known, or the autoencoder does not fit it.</exception>
+    /// <exception cref="SteeringException">The hook point is not known, the autoencoder does not fit it, or it is a transcoder.</exception>
     public static AtomReading Of(ISteeringMethod method, LoadedModel model, SparseAutoencoder sae, string? at, ContrastSet data, PromptForm form, IProgress<int>? progress, CancellationToken cancellation)
     {
+        sae.RequireAutoencoder($"Method {SteeringMethods.NameOf(method)}");
         var point = sae.RequireFit(model, at is null ? null : HookPoint.Parse(at));
-        if (sae.InputWidth != sae.OutputWidth)
-            throw new SteeringException($"Target atoms: the autoencoder reads rows of {sae.InputWidth} and writes rows of {sae.OutputWidth} values, so that its latents are no directions of what it reads. Give one that is no transcoder.");
         var latents = new AnswerLatents(sae, point);
         latents.Read(model, data.Encode(model, form), progress, cancellation);
         var norms = new Dictionary<string, double> { [point.ToString()] = latents.MeanNorm };
