@@ -76,6 +76,9 @@ public sealed record TargetAtoms : ISteeringMethod
         double[] amplitude = statistics.AmplitudeDifference;
         bool[] kept = selection.Select(amplitude, statistics.FrequencyDifference);
         int[] atoms = [.. Enumerable.Range(0, kept.Length).Where(latent => kept[latent] && amplitude[latent] != 0).OrderByDescending(latent => Math.Abs(amplitude[latent]))];
+        // The decoder's bias alone would be a direction too, of the autoencoder and not of the answers.
+        if (atoms.Length == 0)
+            throw AtomReading.NothingKept();
         double[] direction = AddDecoderBias ? Array.ConvertAll(sae.DecoderBias.Values.ToArray(), value => (double)value) : new double[sae.OutputWidth];
         foreach (int atom in atoms)
         {

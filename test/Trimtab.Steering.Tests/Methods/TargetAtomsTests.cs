@@ -71,6 +71,19 @@ public sealed class TargetAtomsTests : IDisposable
     }
 
     [Fact]
+    public void The_decoder_s_bias_is_added_on_request_to_atoms_and_never_alone()
+    {
+        float[] plain = [.. new TargetAtoms { KeepFraction = 1 }.Find(_words.Model, _sae, Data).Vector[At].Values], biased = [.. new TargetAtoms { KeepFraction = 1, AddDecoderBias = true }.Find(_words.Model, _sae, Data).Vector[At].Values];
+        var (amplitude, _) = Plain();
+        double[] direction = [.. Enumerable.Range(0, Width).Select(i => _sae.DecoderBias.Values[i] + Enumerable.Range(0, Latents).Sum(j => amplitude[j] * _sae.DecoderRow(j).Values[i]))];
+        double scale = TensorPrimitives.Norm<float>(plain) / Math.Sqrt(direction.Sum(value => value * value));
+        Near.Equal([.. direction.Select(value => (float)(value * scale))], biased, 1e-5f, "vector");
+        Assert.True(TensorPrimitives.CosineSimilarity<float>(plain, biased) < 0.999f);
+        var same = new ContrastSet([new("w1", "w2", "w2")]);
+        Assert.Contains("nothing to steer by", Assert.Throws<SteeringException>(() => new TargetAtoms { AddDecoderBias = true }.Find(_words.Model, _sae, same)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_single_latent_is_the_one_that_rises_most_or_the_one_given()
     {
         var (amplitude, frequency) = Plain();

@@ -30,9 +30,13 @@ internal sealed record AtomReading(HookPoint At, AnswerLatents Latents, Provenan
     {
         double length = Math.Sqrt(direction.Sum(value => value * value)), wanted = TensorPrimitives.Norm<float>(Latents.MeanDifference.Values);
         if (length < 1e-8)
-            throw new SteeringException("Target atoms: no latent is kept that differs between the answers, so there is nothing to steer by. Keep more of them, give more pairs, or look at the autoencoder with `sae check`.");
+            throw NothingKept();
         return Vector(Array.ConvertAll(direction, value => (float)(value * wanted / length)));
     }
+
+    /// <summary>What is said where no latent is left to make a direction of.</summary>
+    public static SteeringException NothingKept() =>
+        new("Target atoms: no latent is kept that differs between the answers, so there is nothing to steer by. Keep more of them, give more pairs, or look at the autoencoder with `sae check`.");
 
     /// <summary>A direction as it is.</summary>
     public SteeringVector Vector(float[] direction) => SteeringVector.FromDirections([(At, Tensor.From(direction))], Provenance);
