@@ -99,6 +99,16 @@ public sealed class TargetAtomsTests : IDisposable
     }
 
     [Fact]
+    public void A_pair_with_an_answer_of_no_tokens_does_not_count()
+    {
+        var more = new ContrastSet(Data.Pairs.Insert(1, new("w34", "w46", "   ")));
+        TargetAtomsFit with = new TargetAtoms { KeepFraction = 1 }.Find(_words.Model, _sae, more), without = new TargetAtoms { KeepFraction = 1 }.Find(_words.Model, _sae, Data);
+        Near.Identical(without.Vector[At].Values, with.Vector[At].Values, "vector");
+        Assert.Equal(3, with.Vector.Provenance.ExampleCount);
+        Assert.Contains("none of the 1 pairs", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, _sae, new ContrastSet([new("w34", " ", "w46")]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_prompt_becomes_what_it_does_to_the_same_answers()
     {
         var prompted = Data.OfPrompt("w60 w61");

@@ -12,16 +12,17 @@ namespace Trimtab.Steering;
 /// <param name="Provenance">The model, the method, the data and the length of the rows.</param>
 internal sealed record AtomReading(HookPoint At, AnswerLatents Latents, Provenance Provenance)
 {
-    /// <summary>Reads both answers of every pair.</summary>
-    /// <exception cref="SteeringException">The hook point is not known, the autoencoder does not fit it, or it is a transcoder.</exception>
+    /// <summary>Reads both answers of every pair in which there is something to read.</summary>
+    /// <exception cref="SteeringException">The hook point is not known, the autoencoder does not fit it, it is a transcoder, or no pair has answers to read.</exception>
     public static AtomReading Of(ISteeringMethod method, LoadedModel model, SparseAutoencoder sae, string? at, ContrastSet data, PromptForm form, IProgress<int>? progress, CancellationToken cancellation)
     {
         sae.RequireAutoencoder($"Method {SteeringMethods.NameOf(method)}");
         var point = sae.RequireFit(model, at is null ? null : HookPoint.Parse(at));
         var latents = new AnswerLatents(sae, point);
-        latents.Read(model, data.Encode(model, form), progress, cancellation);
+        var (readable, examples) = data.Readable(model, form, TokenRule.AnswerMean);
+        latents.Read(model, examples, progress, cancellation);
         var norms = new Dictionary<string, double> { [point.ToString()] = latents.MeanNorm };
-        return new AtomReading(point, latents, FitProvenance.Of(method, model, data, TokenRule.AnswerMean, norms));
+        return new AtomReading(point, latents, FitProvenance.Of(method, model, readable, TokenRule.AnswerMean, norms));
     }
 
     /// <summary>v · ‖v_CAA‖/‖v‖: a direction as long as the mean difference, so that strengths of both compare.</summary>
