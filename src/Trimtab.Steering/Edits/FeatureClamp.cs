@@ -61,6 +61,9 @@ public sealed record FeatureClamp : Edit
     /// <summary>The folder or file of the autoencoder, as a plan names it; null for one that was never saved.</summary>
     public string? File { get; init; }
 
+    /// <summary>What that file does not say, as a plan states it beside the file.</summary>
+    public SaeLoadOptions LoadOptions { get; init; } = new();
+
     /// <inheritdoc/>
     public override CompiledEdit CompileAt(HookPoint at, LoadedModel model)
     {
@@ -71,12 +74,12 @@ public sealed record FeatureClamp : Edit
 
     internal static FeatureClamp Read(PlanMembers members)
     {
-        string path = members.Existing("sae");
-        var sae = members.Made("sae", () => SparseAutoencoder.Load(path));
+        var (sae, file, options) = SaeForm.Read(members);
         ImmutableArray<LatentTarget> targets = [.. members.List("latents").Select(ReadTarget)];
         return members.Made("latents", () => new FeatureClamp(sae, targets)) with
         {
-            File = members.Text("sae"),
+            File = file,
+            LoadOptions = options,
             Exact = members.Has("exact") && members.Flag("exact"),
             Form = members.Has("form") ? members.Parsed("form", members.Text("form"), ParseForm) : ClampForm.KeepError,
         };
@@ -84,7 +87,7 @@ public sealed record FeatureClamp : Edit
 
     internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at)
     {
-        json["sae"] = File ?? throw new FormatException("Plan: a feature clamp names the file of its autoencoder, and this one was never saved. Save it, load it, and plan with that.");
+        SaeForm.Write(json, File, LoadOptions);
         json["latents"] = new JsonArray([.. Targets.Select(target => (JsonNode)new JsonObject { ["latent"] = target.Latent, ["value"] = target.Value, ["factor"] = target.Factor })]);
         json["form"] = NameOf(Form);
         json["exact"] = Exact;

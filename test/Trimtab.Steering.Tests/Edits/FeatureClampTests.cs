@@ -117,6 +117,27 @@ public sealed class FeatureClampTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_states_what_the_autoencoder_s_file_does_not_say()
+    {
+        string folder = Path.Combine(_folder, "sae"), path = Path.Combine(_folder, "plan.json"), config = Path.Combine(folder, "cfg.json");
+        using (var sae = Sae("relu"))
+            sae.Save(folder, "saelens");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"normalize_activations\":\"none\"", "\"normalize_activations\":\"expected_average_only_in\"", StringComparison.Ordinal));
+        SteeringPlan Load(string beside)
+        {
+            File.WriteAllText(path, $$"""{ "trimtab": "plan", "version": 1, "interventions": [{ "at": ["blocks.1.resid_post"], "edit": { "type": "feature-clamp", "sae": "sae"{{beside}}, "latents": [{ "latent": 3, "value": 1 }] } }] }""");
+            return SteeringPlan.Load(path);
+        }
+        Assert.Contains("edit.sae — ", Assert.Throws<FormatException>(() => Load("")).Message, StringComparison.Ordinal);
+        var plan = Load(", \"format\": \"saelens\", \"input-scale\": 0.4");
+        var clamp = Assert.IsType<FeatureClamp>(plan.Interventions[0].Edit);
+        Assert.Equal(new FixedScale(0.4f, 0.4f), clamp.Sae.Normalisation);
+        plan.Save(path);
+        Assert.Equal(plan.Compile(Model).Fingerprint, SteeringPlan.Load(path).Compile(Model).Fingerprint);
+        Assert.Contains("the option K means nothing", Assert.Throws<FormatException>(() => Load(", \"k\": 3, \"input-scale\": 0.4")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void All_that_decides_what_a_clamp_does_is_in_its_fingerprint()
     {
         var thresholds = Tensor.From([.. Enumerable.Range(0, Latents).Select(j => 0.1f * j)]);

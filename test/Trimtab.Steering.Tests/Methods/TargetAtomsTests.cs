@@ -122,6 +122,23 @@ public sealed class TargetAtomsTests : IDisposable
     }
 
     [Fact]
+    public void What_the_autoencoder_s_file_does_not_say_is_an_option_of_the_method()
+    {
+        string folder = Path.Combine(_words.Folder, "sae"), config = Path.Combine(folder, "cfg.json");
+        _sae.Save(folder, "saelens");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"normalize_activations\":\"none\"", "\"normalize_activations\":\"expected_average_only_in\"", StringComparison.Ordinal));
+        foreach (string name in (string[])["target-atoms", "single-latent"])
+        {
+            JsonObject Options() => new() { ["sae"] = folder, ["at"] = At.ToString() };
+            Assert.Contains("Give InputScale", Assert.Throws<ModelFormatException>(() => SteeringMethods.Create(name, Options()).Fit(_words.Model, Data)).Message, StringComparison.Ordinal);
+            var given = Options();
+            (given["format"], given["input-scale"]) = ("saelens", 1);
+            float[] expected = [.. SteeringMethods.Create(name, []) is TargetAtoms atoms ? atoms.Find(_words.Model, _sae, Data).Vector[At].Values : new SingleLatent().Find(_words.Model, _sae, Data).Vector[At].Values];
+            Near.Equal(expected, SteeringMethods.Create(name, given).Fit(_words.Model, Data)[At].Values, 1e-6f, name);
+        }
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused()
     {
         Assert.Contains("no sparse autoencoder", Assert.Throws<SteeringException>(() => new TargetAtoms().Fit(_words.Model, Data)).Message, StringComparison.Ordinal);
