@@ -26,6 +26,8 @@ public sealed record TargetAtomsFit(SteeringVector Vector, IReadOnlyList<TargetA
 [SteeringMethod("target-atoms", Paper = "https://arxiv.org/abs/2505.20322")]
 public sealed record TargetAtoms : ISteeringMethod
 {
+    private readonly double? _kept, _trimmed;
+
     /// <summary>The sparse autoencoder: its folder or file.</summary>
     public string? Sae { get; init; }
 
@@ -42,14 +44,20 @@ public sealed record TargetAtoms : ISteeringMethod
     public string? At { get; init; }
 
     /// <summary>See <see cref="AtomSelection.KeepFraction"/>.</summary>
-    public double KeepFraction { get; init; } = new AtomSelection().KeepFraction;
+    /// <exception cref="ArgumentException"><see cref="Trims"/> is given as well.</exception>
+    public double KeepFraction
+    {
+        get => _kept ?? 1 - _trimmed ?? new AtomSelection().KeepFraction;
+        init => _kept = _trimmed is null ? value : throw Both();
+    }
 
     /// <summary>EasyEdit2's name for 1 − <see cref="KeepFraction"/>, which it sets.</summary>
+    /// <exception cref="ArgumentException"><see cref="KeepFraction"/> is given as well.</exception>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Trims
     {
         get => null;
-        init => KeepFraction = 1 - value ?? KeepFraction;
+        init => _trimmed = value is null || _kept is null ? value : throw Both();
     }
 
     /// <summary>See <see cref="AtomSelection.Criterion"/>.</summary>
@@ -99,4 +107,6 @@ public sealed record TargetAtoms : ISteeringMethod
         return new TargetAtomsFit(reading.AsLongAsMeanDifference(direction), [.. atoms.Select(atom => new TargetAtom(atom, amplitude[atom], statistics.PositiveFrequency[atom], statistics.NegativeFrequency[atom]))],
             reading.Latents.MeanDifference);
     }
+
+    private static ArgumentException Both() => new("Target atoms: keep-fraction and trims are both given — each is 1 minus the other. Give one of them.");
 }

@@ -57,6 +57,8 @@ public sealed class TargetAtomsTests : IDisposable
         var method = (TargetAtoms)SteeringMethods.Create("target-atoms", new JsonObject { ["trims"] = 0.65 });
         Assert.Equal(0.35, method.KeepFraction, 1e-12);
         Assert.False(SteeringMethods.OptionsOf(method).ContainsKey("trims"));
+        foreach (var both in (JsonObject[])[new() { ["trims"] = 0.65, ["keep-fraction"] = 0.35 }, new() { ["keep-fraction"] = 0.35, ["trims"] = 0.65 }])
+            Assert.Contains("Give one of them", Assert.ThrowsAny<ArgumentException>(() => SteeringMethods.Create("target-atoms", both)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
