@@ -85,6 +85,40 @@ public sealed class TargetAtomsTests : IDisposable
         Assert.Contains("nothing to steer by", Assert.Throws<SteeringException>(() => new TargetAtoms { AddDecoderBias = true }.Find(_words.Model, _sae, same)).Message, StringComparison.Ordinal);
     }
 
+    // At the embeddings a row is its token's alone, so that an encoder row can single a token out.
+    [Fact]
+    public void Of_planted_latents_exactly_those_that_tell_the_answers_apart_carry_weight_with_opposite_signs()
+    {
+        const int Wanted = 50, Unwanted = 51, Both = 52, PlantedLatents = 20;
+        ContrastSet data = new([new("w30", "w50 w52 w60 w61 w62 w63", "w51 w52"), new("w31", "w50 w52 w64 w65 w66 w67", "w51 w68"), new("w32", "w50 w69", "w51 w70")]);
+        Tensor encoder = Tensor.Zeros(new Shape(PlantedLatents, Width)), bias = Tensor.Zeros(new Shape(PlantedLatents));
+        bias.Values.Fill(-1);
+        foreach (var (latent, token) in ((int, int)[])[(3, Wanted), (8, Unwanted), (12, Both)])
+        {
+            // Of two tokens only the one itself comes to its own squared length; half the way there no other comes.
+            var row = Embedding(token);
+            row.CopyTo(encoder.Row(latent));
+            bias.Values[latent] = -0.6f * TensorPrimitives.Dot<float>(row, row);
+        }
+        using var sae = new SparseAutoencoder(new SaeWeights(encoder, bias, Rows(23, PlantedLatents), Tensor.Zeros(new Shape(Width))), new Relu()) { Origin = new SaeOrigin { At = HookPoint.Embed } };
+        foreach (int token in data.Encode(_words.Model, PromptForm.Chat).SelectMany(example => example.Ids).Distinct())
+            Assert.Equal(token is Wanted or Unwanted or Both ? 1 : 0, sae.EncodeSparse(Tensor.From(Embedding(token), 1, Width)).ActiveCount);
+
+        var strict = new TargetAtoms { Strict = true }.Find(_words.Model, sae, data);
+        Assert.Equal([3, 8], strict.Atoms.Select(atom => atom.Latent).Order());
+        TargetAtom wanted = strict.Atoms.Single(atom => atom.Latent == 3), unwanted = strict.Atoms.Single(atom => atom.Latent == 8);
+        Assert.Equal((3, 0, 0, 3), (wanted.PositiveFrequency, wanted.NegativeFrequency, unwanted.PositiveFrequency, unwanted.NegativeFrequency));
+        Assert.True(wanted.AmplitudeDifference > 0 && unwanted.AmplitudeDifference < 0);
+        float[] expected = [.. Enumerable.Range(0, Width).Select(i => (float)(wanted.AmplitudeDifference * sae.DecoderRow(3)[i] + unwanted.AmplitudeDifference * sae.DecoderRow(8)[i]))];
+        Assert.Equal(1, TensorPrimitives.CosineSimilarity<float>(expected, strict.Vector[HookPoint.Embed].Values), 1e-5f);
+
+        // The third fires in more of the wanted answers and more strongly on the unwanted; with so few latents that score, the published thresholds let it pass.
+        var loose = new TargetAtoms().Find(_words.Model, sae, data);
+        var leaked = loose.Atoms.Single(atom => atom.Latent == 12);
+        Assert.True(leaked.PositiveFrequency > leaked.NegativeFrequency && leaked.AmplitudeDifference < 0);
+        Assert.Equal(3, loose.Atoms.Count);
+    }
+
     [Fact]
     public void A_single_latent_is_the_one_that_rises_most_or_the_one_given()
     {
@@ -152,6 +186,14 @@ public sealed class TargetAtomsTests : IDisposable
         var same = new ContrastSet([new("w1", "w2", "w2")]);
         Assert.Contains("nothing to steer by", Assert.Throws<SteeringException>(() => new TargetAtoms().Find(_words.Model, _sae, same)).Message, StringComparison.Ordinal);
         Assert.Throws<SteeringException>(() => new SingleLatent().Find(_words.Model, _sae, same));
+    }
+
+    private float[] Embedding(int token)
+    {
+        var capture = new ActivationCapture([HookPoint.Embed]);
+        using var run = new ModelRun(_words.Model, [new Sequence([token])], [capture], HookPoint.Embed);
+        run.Forward(LogitRows.None);
+        return capture[HookPoint.Embed].Row(0).ToArray();
     }
 
     private (double[] Amplitude, (int Positive, int Negative)[] Frequency) Plain()
