@@ -41,8 +41,11 @@ public sealed record ContrastSet(ImmutableArray<ContrastPair> Pairs)
     /// Turns a prompt into something that can be steered with (prompt vectors: STA, Wang et al. 2025, section 5; EasyEdit2's vector_prompt): every question with the prompt before it against the question alone, both with
     /// the pair's positive answer, so that what differs is what the prompt does to the model.
     /// </summary>
-    /// <param name="prompt">What stands before the question in the user's turn.</param>
-    public ContrastSet OfPrompt(string prompt) => new([.. Pairs.Select(pair => new ContrastPair($"{prompt} {pair.Question}", pair.Positive, pair.Positive) { NegativeQuestion = pair.Question })]);
+    /// <param name="prompt">What stands before the question in the user's turn; all of it where the question is empty.</param>
+    public ContrastSet OfPrompt(string prompt) => this with
+    {
+        Pairs = [.. Pairs.Select(pair => new ContrastPair(pair.Question.Length == 0 ? prompt : $"{prompt} {pair.Question}", pair.Positive, pair.Positive) { NegativeQuestion = pair.Question })],
+    };
 
     /// <summary>Both examples of every pair as tokens; positive and negative ones alternate, so that a pair shares a pass.</summary>
     /// <param name="model">The model whose tokenizer and template are used.</param>

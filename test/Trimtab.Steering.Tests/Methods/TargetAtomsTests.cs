@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using Trimtab.Models;
+using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
+using Trimtab.Models.Text;
 using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
 using Trimtab.Testing;
@@ -155,6 +157,21 @@ public sealed class TargetAtomsTests : IDisposable
         Assert.Equal(examples[0].PromptLength, examples[1].PromptLength + 2);
         Assert.Equal(examples[0].Ids[examples[0].PromptLength..], examples[1].Ids[examples[1].PromptLength..]);
         Assert.True(new MeanDifference().Fit(_words.Model, prompted).Norm(At) > 0);
+    }
+
+    [Theory, InlineData("w9 w8"), InlineData("")]
+    public void Where_there_are_no_answers_the_model_s_own_under_the_prompt_stand_behind_both(string question)
+    {
+        var pair = Assert.Single(PromptPairs.Answered(_words.Model, "w60 w61", [question], maxTokens: 6).Pairs);
+        Assert.Equal((question.Length == 0 ? "w60 w61" : "w60 w61 w9 w8", question), (pair.Question, pair.NegativeQuestion));
+        int[] prompt = _words.Model.EncodeChat(Chat.User(pair.Question));
+        Assert.Equal(new Generator(_words.Model).Generate(new GenerationRequest(prompt, new GenerationOptions { MaxTokens = 6, StopTokens = _words.Model.GenerationDefaults.StopTokens })).Text, pair.Positive);
+        Assert.Equal(pair.Positive, pair.Negative);
+        var prompted = new ContrastSet([pair]);
+        Assert.True(new MeanDifference().Fit(_words.Model, prompted).Norm(At) > 0);
+        Assert.NotEmpty(new TargetAtoms { KeepFraction = 1 }.Find(_words.Model, _sae, prompted).Atoms);
+        Assert.Contains("Take another method", Assert.Throws<ArgumentException>(() => new RefusalDirection().Fit(_words.Model, prompted)).Message, StringComparison.Ordinal);
+        Assert.Contains("no questions", Assert.Throws<ArgumentException>(() => PromptPairs.Answered(_words.Model, "w60", [])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
