@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
 using Trimtab.Steering;
 using Trimtab.Tensors.Files;

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Trimtab.Models;
+using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
 
 namespace Trimtab.Steering;

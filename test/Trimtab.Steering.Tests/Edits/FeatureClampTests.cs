@@ -2,6 +2,7 @@ using Trimtab.Models.Hooks;
 using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Autograd;
+using Trimtab.Tensors.Ops;
 using Trimtab.Testing;
 using Xunit;
 using static Trimtab.Steering.Tests.Edits.SomeEdits;
@@ -63,10 +64,10 @@ public sealed class FeatureClampTests : IDisposable
         using var sae = Sae("relu", Normalisation(normalisation));
         var rows = Far(_rows);
         var without = sae.Encode(rows);
-        Assert.Contains(Enumerable.Range(0, rows.RowCount), row => without.Row(row)[3] > 0);
+        int latent = Enumerable.Range(0, Latents).First(j => Enumerable.Range(0, rows.RowCount).Any(row => without.Row(row)[j] > 0.1f));
         for (int row = 0; row < rows.RowCount; row++)
-            without.Row(row)[3] = 0;
-        Tensor clamped = Apply(new FeatureClamp(sae, new LatentTarget(3, 0)), rows), reconstruction = sae.Reconstruct(rows), less = sae.Decode(without, rows);
+            without.Row(row)[latent] = 0;
+        Tensor clamped = Apply(new FeatureClamp(sae, new LatentTarget(latent, 0)), rows), reconstruction = sae.Reconstruct(rows), less = sae.Decode(without, rows);
         for (int i = 0; i < rows.Count; i++)
             Assert.Equal(less.Values[i] - reconstruction.Values[i], clamped.Values[i] - rows.Values[i], 1e-4f);
     }

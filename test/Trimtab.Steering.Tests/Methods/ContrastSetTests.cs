@@ -1,3 +1,4 @@
+using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
 using Trimtab.Testing;
 using Xunit;

@@ -2,6 +2,7 @@ using Trimtab.Models;
 using Trimtab.Models.Hooks;
 using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
 using Trimtab.Testing;
 using Xunit;
 using static Trimtab.Steering.Tests.Edits.SomeEdits;
