@@ -57,14 +57,29 @@ public sealed record ModelComparison
     /// A text as token ids in windows of at most <paramref name="size"/>, each with the special tokens before it that the model expects before a text. A window of one
     /// token, which the end of a text can leave, is left away.
     /// </summary>
+    /// <param name="model">The model whose tokenizer is used.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="size">The most tokens of a window, special ones included.</param>
+    /// <param name="begun">Whether each window begins with the beginning-of-text token, where the tokenizer has one; as the tokenizer does it where null.</param>
     /// <exception cref="ModelFormatException">The model has no tokenizer.</exception>
-    public static IReadOnlyList<IReadOnlyList<int>> Windows(LoadedModel model, string text, int size = 512)
+    public static IReadOnlyList<IReadOnlyList<int>> Windows(LoadedModel model, string text, int size = 512, bool? begun = null)
     {
         var tokenizer = model.RequireTokenizer();
-        int[] before = tokenizer.Parts.Frame.Before;
+        int[] before = Before(tokenizer, begun);
         ArgumentOutOfRangeException.ThrowIfLessThan(size, before.Length + 2);
         return [.. tokenizer.Encode(text, addSpecialTokens: false, parseSpecialTokens: false).Chunk(size - before.Length)
             .Select(ids => (int[])[.. before, .. ids]).Where(ids => ids.Length >= 2)];
+    }
+
+    private static int[] Before(Tokenizer tokenizer, bool? begun)
+    {
+        int[] usual = tokenizer.Parts.Frame.Before;
+        return (begun, usual.Length > 0 && usual[0] == tokenizer.BosId) switch
+        {
+            (true, false) when tokenizer.BosId is { } begin => [begin, .. usual],
+            (false, true) => usual[1..],
+            _ => usual,
+        };
     }
 
     private static void Run(LoadedModel reference, LoadedModel other, IReadOnlyList<int> text, Sums sums, IProgress<int>? progress, CancellationToken cancellation)

@@ -3,15 +3,15 @@ using Trimtab.Models;
 
 namespace Trimtab.Testing;
 
-/// <summary>The golden Llama with a tokenizer, in which token i is the word "wi", and a chat template that puts w1 before every message, w2 behind it, and w3 at the end.</summary>
+/// <summary>A golden model, the Llama unless another is named, with a tokenizer, in which token i is the word "wi", and a chat template that puts w1 before every message, w2 behind it, and w3 at the end.</summary>
 public sealed class WordModel : IDisposable
 {
-    public WordModel()
+    public WordModel(string name = "llama")
     {
-        string golden = GoldenModel.Of("llama").Folder;
+        string golden = GoldenModel.Of(name).Folder;
         foreach (string file in (string[])["config.json", "model.safetensors"])
             File.Copy(Path.Combine(golden, file), Path.Combine(Folder, file));
-        int words = GoldenModel.Of("llama").Model.Config.VocabularySize;
+        int words = GoldenModel.Of(name).Model.Config.VocabularySize;
         File.WriteAllText(Path.Combine(Folder, "tokenizer.json"), new JsonObject
         {
             ["version"] = "1.0",

@@ -40,7 +40,7 @@ internal static class SaeFeaturesVerb
             if (parsed.GetValue(prompt) is { } words)
                 (latents, title) = (scan.Strongest(parsed.GetValue(raw) ? loaded.EncodeText(words) : loaded.EncodeChat(Chat.User(words)), parsed.GetValue(count), cancellation), $"latents of \"{words}\"");
             else if (parsed.GetValue(contrast) is { } pairs)
-                (latents, title) = ([.. new TargetAtoms { At = point?.ToString(), Strict = true }.Find(loaded, sae, ContrastSet.Load(pairs), null, cancellation).Atoms.Take(parsed.GetValue(count)).Select(atom => atom.Latent)], $"target atoms of {Path.GetFileName(pairs)}");
+                (latents, title) = ([.. new TargetAtoms { At = point?.ToString(), Strict = true }.Find(loaded, sae, ContrastOptions.Load(pairs), null, cancellation).Atoms.Take(parsed.GetValue(count)).Select(atom => atom.Latent)], $"target atoms of {Path.GetFileName(pairs)}");
             int[][] texts = [.. TextFile.Load(parsed.GetValue(data)!, loaded, sae.Origin, null).Select(read => read.Ids)];
             var profiles = ProgressBar.Over("Reading", texts.Length, progress => scan.Run(texts, latents, progress, cancellation));
             if (parsed.GetValue(output) is { } page)

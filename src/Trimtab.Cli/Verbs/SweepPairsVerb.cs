@@ -32,7 +32,7 @@ internal static class SweepPairsVerb
                 Methods = tried.Methods(parsed, parsed.GetValue(form)), Layers = tried.Layers(parsed), Strengths = tried.Strengths(parsed), Form = parsed.GetValue(form), Prompt = parsed.GetValue(prompt),
                 LeastFluency = parsed.GetValue(fluency), Seed = parsed.GetValue(seed),
             };
-            var sweep = new PreferenceSweep(loaded, ContrastSet.Load(parsed.GetValue(data)!), options);
+            var sweep = new PreferenceSweep(loaded, ContrastOptions.Load(parsed.GetValue(data)!), options);
             var result = ProgressBar.Over("Steering", sweep.PartCount, progress => sweep.Run(progress, cancellation));
             AtomicFile.WriteText(parsed.GetValue(output)!, result.ToHtml(loaded.Name, options.LeastFluency));
             if (parsed.GetValue(json))

@@ -18,7 +18,7 @@ public readonly record struct LatentTarget(int Latent, float Value, float Factor
 /// <summary>How a clamped latent gets back into the residual stream.</summary>
 public enum ClampForm
 {
-    /// <summary>x + Σ (c − a) W_dec[j]: what the autoencoder does not explain stays, and c = a changes nothing.</summary>
+    /// <summary>x + Σ (c − a) W_dec[j], in the model's scale: what the autoencoder does not explain stays, and c = a changes nothing.</summary>
     KeepError,
     /// <summary>The decoded latents take the place of the row: what the autoencoder does not explain is lost.</summary>
     Reconstruct,
@@ -61,19 +61,25 @@ public sealed record FeatureClamp : Edit
     /// <summary>The folder or file of the autoencoder, as a plan names it; null for one that was never saved.</summary>
     public string? File { get; init; }
 
+    /// <summary>What that file does not say, as a plan states it beside the file.</summary>
+    public SaeLoadOptions LoadOptions { get; init; } = new();
+
     /// <inheritdoc/>
-    public override CompiledEdit CompileAt(HookPoint at, LoadedModel model) => model.WidthAt(at) == Sae.InputWidth && Sae.InputWidth == Sae.OutputWidth
-        ? new Compiled(this)
-        : throw new SteeringException($"Feature clamp: the autoencoder reads rows of {Sae.InputWidth} and writes rows of {Sae.OutputWidth} values; those at {at} of {model.Name} have {model.WidthAt(at)}. Clamp where it was trained.");
+    public override CompiledEdit CompileAt(HookPoint at, LoadedModel model)
+    {
+        Sae.RequireAutoencoder("Feature clamp");
+        Sae.RequireFit(model, at);
+        return new Compiled(this);
+    }
 
     internal static FeatureClamp Read(PlanMembers members)
     {
-        string path = members.Existing("sae");
-        var sae = members.Made("sae", () => SparseAutoencoder.Load(path));
+        var (sae, file, options) = SaeForm.Read(members);
         ImmutableArray<LatentTarget> targets = [.. members.List("latents").Select(ReadTarget)];
         return members.Made("latents", () => new FeatureClamp(sae, targets)) with
         {
-            File = members.Text("sae"),
+            File = file,
+            LoadOptions = options,
             Exact = members.Has("exact") && members.Flag("exact"),
             Form = members.Has("form") ? members.Parsed("form", members.Text("form"), ParseForm) : ClampForm.KeepError,
         };
@@ -81,7 +87,7 @@ public sealed record FeatureClamp : Edit
 
     internal override void Write(JsonObject json, IReadOnlyList<HookPoint> at)
     {
-        json["sae"] = File ?? throw new FormatException("Plan: a feature clamp names the file of its autoencoder, and this one was never saved. Save it, load it, and plan with that.");
+        SaeForm.Write(json, File, LoadOptions);
         json["latents"] = new JsonArray([.. Targets.Select(target => (JsonNode)new JsonObject { ["latent"] = target.Latent, ["value"] = target.Value, ["factor"] = target.Factor })]);
         json["form"] = NameOf(Form);
         json["exact"] = Exact;
@@ -106,39 +112,44 @@ public sealed record FeatureClamp : Edit
     private sealed class Compiled : CompiledEdit
     {
         private readonly FeatureClamp _clamp;
+        private readonly LatentTarget[] _targets;
         private readonly Tensor[] _written;
 
         public Compiled(FeatureClamp clamp)
         {
             _clamp = clamp;
-            _written = [.. clamp.Targets.Select(target => clamp.Sae.DecoderRow(target.Latent))];
-            var read = clamp.Targets.Select(target => clamp.Sae.EncoderRow(target.Latent));
-            Identity = $"feature-clamp {NameOf(clamp.Form)} {(clamp.Exact ? "exact " : "")}{string.Join(' ', clamp.Targets.Zip(_written, read).Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.First.Latent}:{t.First.Value:R}:{t.First.Factor:R}:{Direction.Digest(t.Second)}:{Direction.Digest(t.Third)}")))}";
+            // A latent that becomes what it is adds nothing to a row whose error stays.
+            _targets = [.. clamp.Targets.Where(target => clamp.Form == ClampForm.Reconstruct || target is not { Factor: 1, Value: 0 })];
+            _written = [.. _targets.Select(target => clamp.Sae.DecoderRow(target.Latent))];
+            Identity = $"feature-clamp {NameOf(clamp.Form)} {(clamp.Exact ? "exact " : "")}{(EncodesRows ? clamp.Sae.Identity : "")}{string.Concat(_targets.Select(Described))}";
         }
+
+        // Among the k largest, or in a row that is rebuilt, every other latent has a say.
+        private bool EncodesRows => _targets.Length > 0 && (_clamp.Exact || _clamp.Form == ClampForm.Reconstruct);
 
         public override string Identity { get; }
 
-        public override Tensor Apply(Tensor rows) => _clamp.Form == ClampForm.Reconstruct ? Reconstructed(rows) : _clamp.Exact ? Encoded(rows) : ByOwnProduct(rows);
+        public override Tensor Apply(Tensor rows) => _targets.Length == 0 ? rows : _clamp.Form == ClampForm.Reconstruct ? Reconstructed(rows) : _clamp.Exact ? Encoded(rows) : ByOwnProduct(rows);
 
         private Tensor ByOwnProduct(Tensor rows)
         {
             var result = rows;
-            for (int i = 0; i < _written.Length; i++)
+            for (int i = 0; i < _targets.Length; i++)
             {
-                var pre = _clamp.Sae.PreActivations(rows, _clamp.Targets[i].Latent);
-                result = result.AddOuter(_written[i], rows.WantsGradient ? Differentiable(_clamp.Targets[i], pre) : Changes(_clamp.Targets[i], pre));
+                var pre = _clamp.Sae.PreActivations(rows, _targets[i].Latent);
+                result = result.AddOuter(_written[i], rows.WantsGradient ? Differentiable(_targets[i], pre) : Changes(_targets[i], pre, rows));
             }
             return result;
         }
 
-        private Tensor Changes(LatentTarget target, Tensor pre)
+        private Tensor Changes(LatentTarget target, Tensor pre, Tensor rows)
         {
-            foreach (ref float value in pre.Values)
-                value = Change(target, _clamp.Sae.Kind.ActivationOf(target.Latent, value));
+            for (int row = 0; row < rows.RowCount; row++)
+                pre.Values[row] = Change(target, _clamp.Sae.Kind.ActivationOf(target.Latent, pre.Values[row])) * _clamp.Sae.Normalisation.UndoneFactor(rows.Row(row));
             return pre;
         }
 
-        // Every kind is made of straight pieces, so around each value the change is slope · pre + offset.
+        // Every kind is made of straight pieces, so around each value the change is slope · pre + offset. Rows that are normalised one by one never come here: their gradients are refused.
         private Tensor Differentiable(LatentTarget target, Tensor pre)
         {
             Tensor slopes = pre.NewLike(pre.Shape), offsets = pre.NewLike(pre.Shape);
@@ -154,11 +165,11 @@ public sealed record FeatureClamp : Edit
         {
             var latents = _clamp.Sae.EncodeSparse(rows);
             var result = rows;
-            for (int i = 0; i < _written.Length; i++)
+            for (int i = 0; i < _targets.Length; i++)
             {
                 var change = rows.NewLike(new Shape(rows.RowCount));
                 for (int row = 0; row < rows.RowCount; row++)
-                    change.Values[row] = Change(_clamp.Targets[i], latents.ValueOf(row, _clamp.Targets[i].Latent));
+                    change.Values[row] = Change(_targets[i], latents.ValueOf(row, _targets[i].Latent)) * _clamp.Sae.Normalisation.UndoneFactor(rows.Row(row));
                 result = result.AddOuter(_written[i], change);
             }
             return result;
@@ -168,10 +179,13 @@ public sealed record FeatureClamp : Edit
         {
             var latents = _clamp.Sae.Encode(rows);
             for (int row = 0; row < rows.RowCount; row++)
-                foreach (var target in _clamp.Targets)
+                foreach (var target in _targets)
                     latents.Row(row)[target.Latent] += Change(target, latents.Row(row)[target.Latent]);
             return _clamp.Sae.Decode(latents, rows);
         }
+
+        private string Described(LatentTarget target) =>
+            string.Create(CultureInfo.InvariantCulture, $" [{SaeIdentity.Of(_clamp.Sae, target.Latent)}] {target.Value:R} {target.Factor:R}");
 
         private static float Change(LatentTarget target, float activation) => target.Factor * activation + target.Value - activation;
     }

@@ -21,8 +21,10 @@ public abstract record Gate
     /// <summary>Writes the gate's members as plan files hold them; a static Read(PlanMembers) is its counterpart.</summary>
     internal abstract void Write(JsonObject json, IReadOnlyList<HookPoint> at);
 
-    /// <summary>The whole object of a plan file.</summary>
-    internal JsonObject ToJson(IReadOnlyList<HookPoint> at)
+    /// <summary>The object that a plan file has as the member if of an intervention.</summary>
+    /// <param name="at">The hook points of the intervention.</param>
+    /// <exception cref="FormatException">A direction or an autoencoder of it has no file, and its values cannot stand in the plan.</exception>
+    public JsonObject ToJson(IReadOnlyList<HookPoint> at)
     {
         var json = new JsonObject { ["type"] = PlanKinds<Gate>.NameOf(this) };
         Write(json, at);

@@ -16,7 +16,7 @@ public abstract record ScoreGate : Gate
     /// <summary>What is scored.</summary>
     public GateReading Reading { get; init; }
 
-    /// <summary>Where the prompt is read; null where each token is, at the hook point of the edit.</summary>
+    /// <summary>Where the prompt is read; null where each token is, at the hook point of the edit, and for a gate that knows a place of its own.</summary>
     public HookPoint? At { get; init; }
 
     /// <summary>The threshold, in the score's unit.</summary>
@@ -28,15 +28,19 @@ public abstract record ScoreGate : Gate
     /// <summary>Whether the prompt's score is the mean of its tokens' scores, rather than the score of their mean.</summary>
     private protected virtual bool ScoresEachToken => false;
 
+    /// <summary>Where the prompt is read if nothing is said; null for a gate that has to be told.</summary>
+    private protected virtual HookPoint? OwnPoint => null;
+
     /// <inheritdoc/>
     public sealed override CompiledGate CompileAt(HookPoint at, LoadedModel model)
     {
         bool readsPrompt = Reading != GateReading.EachToken;
-        if (readsPrompt != At.HasValue)
+        var place = At ?? (readsPrompt ? OwnPoint : null);
+        if (readsPrompt != place.HasValue)
             throw new SteeringException(readsPrompt
                 ? $"Gate: '{PlanKinds<Gate>.NameOf(this)}' reads the prompt and does not say where. Name a hook point with \"at\"."
                 : $"Gate: '{PlanKinds<Gate>.NameOf(this)}' reads each token, which is done at the hook point of the edit — \"at\" is {At}. Leave it away.");
-        var point = At ?? at;
+        var point = place ?? at;
         model.RequireHookPoint(point);
         if (readsPrompt && point.Site == Site.Logits)
             throw new SteeringException("Gate: it reads the prompt at logits, which are made for few of its tokens. Read it at final_norm or in a block.");

@@ -9,9 +9,16 @@ namespace Trimtab.Steering;
 /// <param name="Provenance">The model, the method, the data and the length of the rows.</param>
 internal sealed record ContrastReading(IReadOnlyDictionary<HookPoint, Tensor> Rows, Provenance Provenance)
 {
-    /// <summary>Reads both answers of every pair.</summary>
-    public static ContrastReading OfAnswers(ISteeringMethod method, LoadedModel model, ContrastSet data, TokenRule tokens, PromptForm form, IProgress<int>? progress, CancellationToken cancellation) =>
-        Of(method, model, data, data.Encode(model, form), tokens, progress, cancellation);
+    /// <summary>How many pairs were read.</summary>
+    public int PairCount => Rows.First().Value.RowCount / 2;
+
+    /// <summary>Reads both answers of every pair in which there is something to read.</summary>
+    /// <exception cref="SteeringException">There is no such pair.</exception>
+    public static ContrastReading OfAnswers(ISteeringMethod method, LoadedModel model, ContrastSet data, TokenRule tokens, PromptForm form, IProgress<int>? progress, CancellationToken cancellation)
+    {
+        var (readable, examples) = data.Readable(model, form, tokens);
+        return Of(method, model, readable, examples, tokens, progress, cancellation);
+    }
 
     /// <summary>Reads examples, in which positive and negative ones alternate.</summary>
     public static ContrastReading Of(ISteeringMethod method, LoadedModel model, ContrastSet data, IReadOnlyList<EncodedExample> examples, TokenRule tokens, IProgress<int>? progress, CancellationToken cancellation)

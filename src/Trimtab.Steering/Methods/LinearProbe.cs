@@ -30,7 +30,7 @@ public sealed record LinearProbe : ISteeringMethod
     public SteeringVector Fit(LoadedModel model, ContrastSet data, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
         var reading = ContrastReading.OfAnswers(this, model, data, Tokens, Form, progress, cancellation);
-        int[] pairs = [.. Enumerable.Range(0, data.Pairs.Length)];
+        int[] pairs = [.. Enumerable.Range(0, reading.PairCount)];
         new Random(Seed).Shuffle(pairs);
         int heldOut = (int)(HeldOut * pairs.Length);
         var probes = new Dictionary<string, ProbeRecord>();

@@ -24,6 +24,8 @@ public sealed record RefusalDirection : ISteeringMethod
     /// <inheritdoc/>
     public SteeringVector Fit(LoadedModel model, ContrastSet data, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
+        if (data.Pairs.Any(pair => pair.NegativeQuestion is not null))
+            throw new ArgumentException("Refusal direction: the pairs differ in their prompts and not in their texts, as those of a prompt vector do — instructions are compared here. Take another method.", nameof(data));
         EncodedExample[] examples = [.. data.Pairs.SelectMany(p => (EncodedExample[])[Encode(model, p.Question + p.Positive), Encode(model, p.Question + p.Negative)])];
         return ContrastReading.Of(this, model, data, examples, TokenRule.LastPromptToken, progress, cancellation).Fit((_, rows) => rows.MeanDifference());
     }

@@ -23,6 +23,15 @@ public sealed record SingleLatent : ISteeringMethod
     /// <summary>The sparse autoencoder: its folder or file.</summary>
     public string? Sae { get; init; }
 
+    /// <summary>See <see cref="SaeLoadOptions.Format"/>.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>See <see cref="SaeLoadOptions.K"/>.</summary>
+    public int? K { get; init; }
+
+    /// <summary>See <see cref="SaeLoadOptions.InputScale"/>.</summary>
+    public float? InputScale { get; init; }
+
     /// <summary>Where it reads, such as blocks.3.resid_post; null for what its file says.</summary>
     public string? At { get; init; }
 
@@ -39,7 +48,8 @@ public sealed record SingleLatent : ISteeringMethod
     /// <exception cref="SteeringException">No autoencoder is given, it does not fit the model, or no latent stands out.</exception>
     public SteeringVector Fit(LoadedModel model, ContrastSet data, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
-        using var sae = SparseAutoencoder.Load(Sae ?? throw new SteeringException("Single latent: no sparse autoencoder is given. Name its folder or file (sae)."));
+        using var sae = SparseAutoencoder.Load(Sae ?? throw new SteeringException("Single latent: no sparse autoencoder is given. Name its folder or file (sae)."),
+            new SaeLoadOptions { Format = Format, K = K, InputScale = InputScale });
         return Find(model, sae, data, progress, cancellation).Vector;
     }
 

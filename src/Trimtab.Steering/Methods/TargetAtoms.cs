@@ -26,21 +26,38 @@ public sealed record TargetAtomsFit(SteeringVector Vector, IReadOnlyList<TargetA
 [SteeringMethod("target-atoms", Paper = "https://arxiv.org/abs/2505.20322")]
 public sealed record TargetAtoms : ISteeringMethod
 {
+    private readonly double? _kept, _trimmed;
+
     /// <summary>The sparse autoencoder: its folder or file.</summary>
     public string? Sae { get; init; }
+
+    /// <summary>See <see cref="SaeLoadOptions.Format"/>.</summary>
+    public string? Format { get; init; }
+
+    /// <summary>See <see cref="SaeLoadOptions.K"/>.</summary>
+    public int? K { get; init; }
+
+    /// <summary>See <see cref="SaeLoadOptions.InputScale"/>.</summary>
+    public float? InputScale { get; init; }
 
     /// <summary>Where it reads, such as blocks.3.resid_post; null for what its file says.</summary>
     public string? At { get; init; }
 
     /// <summary>See <see cref="AtomSelection.KeepFraction"/>.</summary>
-    public double KeepFraction { get; init; } = new AtomSelection().KeepFraction;
+    /// <exception cref="ArgumentException"><see cref="Trims"/> is given as well.</exception>
+    public double KeepFraction
+    {
+        get => _kept ?? 1 - _trimmed ?? new AtomSelection().KeepFraction;
+        init => _kept = _trimmed is null ? value : throw Both();
+    }
 
     /// <summary>EasyEdit2's name for 1 − <see cref="KeepFraction"/>, which it sets.</summary>
+    /// <exception cref="ArgumentException"><see cref="KeepFraction"/> is given as well.</exception>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Trims
     {
         get => null;
-        init => KeepFraction = 1 - value ?? KeepFraction;
+        init => _trimmed = value is null || _kept is null ? value : throw Both();
     }
 
     /// <summary>See <see cref="AtomSelection.Criterion"/>.</summary>
@@ -62,7 +79,8 @@ public sealed record TargetAtoms : ISteeringMethod
     /// <exception cref="SteeringException">No autoencoder is given, it does not fit the model, or nothing is kept.</exception>
     public SteeringVector Fit(LoadedModel model, ContrastSet data, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
-        using var sae = SparseAutoencoder.Load(Sae ?? throw new SteeringException("Target atoms: no sparse autoencoder is given. Name its folder or file (sae)."));
+        using var sae = SparseAutoencoder.Load(Sae ?? throw new SteeringException("Target atoms: no sparse autoencoder is given. Name its folder or file (sae)."),
+            new SaeLoadOptions { Format = Format, K = K, InputScale = InputScale });
         return Find(model, sae, data, progress, cancellation).Vector;
     }
 
@@ -76,6 +94,9 @@ public sealed record TargetAtoms : ISteeringMethod
         double[] amplitude = statistics.AmplitudeDifference;
         bool[] kept = selection.Select(amplitude, statistics.FrequencyDifference);
         int[] atoms = [.. Enumerable.Range(0, kept.Length).Where(latent => kept[latent] && amplitude[latent] != 0).OrderByDescending(latent => Math.Abs(amplitude[latent]))];
+        // The decoder's bias alone would be a direction too, of the autoencoder and not of the answers.
+        if (atoms.Length == 0)
+            throw AtomReading.NothingKept();
         double[] direction = AddDecoderBias ? Array.ConvertAll(sae.DecoderBias.Values.ToArray(), value => (double)value) : new double[sae.OutputWidth];
         foreach (int atom in atoms)
         {
@@ -86,4 +107,6 @@ public sealed record TargetAtoms : ISteeringMethod
         return new TargetAtomsFit(reading.AsLongAsMeanDifference(direction), [.. atoms.Select(atom => new TargetAtom(atom, amplitude[atom], statistics.PositiveFrequency[atom], statistics.NegativeFrequency[atom]))],
             reading.Latents.MeanDifference);
     }
+
+    private static ArgumentException Both() => new("Target atoms: keep-fraction and trims are both given — each is 1 minus the other. Give one of them.");
 }

@@ -38,15 +38,20 @@ public static class TokenRules
     /// <exception cref="ArgumentException">The example has no such token.</exception>
     public static (int First, int Count) Range(this TokenRule rule, int promptLength, int length)
     {
-        var (first, count) = rule switch
-        {
-            TokenRule.AnswerMean => (promptLength, length - promptLength),
-            TokenRule.LastPromptToken => (promptLength - 1, 1),
-            TokenRule.AnswerLetter => (length - 2, 1),
-            _ => (0, promptLength),
-        };
+        var (first, count) = rule.Unchecked(promptLength, length);
         return first >= 0 && count > 0
             ? (first, count)
             : throw new ArgumentException($"Token rule {rule.Name()}: an example of {promptLength} prompt and {length - promptLength} answer tokens has no such token.");
     }
+
+    /// <summary>Whether an example has a token that the rule selects.</summary>
+    internal static bool HasTokens(this TokenRule rule, EncodedExample example) => rule.Unchecked(example.PromptLength, example.Ids.Length) is (>= 0, > 0);
+
+    private static (int First, int Count) Unchecked(this TokenRule rule, int promptLength, int length) => rule switch
+    {
+        TokenRule.AnswerMean => (promptLength, length - promptLength),
+        TokenRule.LastPromptToken => (promptLength - 1, 1),
+        TokenRule.AnswerLetter => (length - 2, 1),
+        _ => (0, promptLength),
+    };
 }

@@ -39,8 +39,7 @@ public sealed class SaeCheck
     public SaeCheck(LoadedModel model, SparseAutoencoder sae, SaeCheckOptions? options = null)
     {
         (_model, _sae, _options) = (model, sae, options ?? new SaeCheckOptions());
-        if (sae.Origin.OutputHookName is not null || sae.InputWidth != sae.OutputWidth)
-            throw new SteeringException($"Autoencoder check: {sae.Origin.File} is a transcoder from {sae.Origin.HookName ?? "an unknown place"} to {sae.Origin.OutputHookName ?? "another"} — only autoencoders, which reconstruct what they read, can be checked.");
+        sae.RequireAutoencoder("Autoencoder check");
         if (model.Steering is not null)
             throw new SteeringException("Autoencoder check: the model is steered, and the loss without the autoencoder would be another model's. Give the model itself.");
         At = sae.RequireFit(model, _options.At);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Ops;
@@ -15,6 +16,9 @@ public abstract record SaeNormalisation
     /// <summary>Whether the change depends on the row: then no fixed direction of the model's rows is a latent's encoder, and decoding needs the rows.</summary>
     public abstract bool IsPerRow { get; }
 
+    /// <summary>The kind and its numbers, as text.</summary>
+    internal abstract string Identity { get; }
+
     /// <summary>The rows as the encoder wants them; the same tensor where nothing changes.</summary>
     internal abstract Tensor Apply(Tensor rows);
 
@@ -22,6 +26,13 @@ public abstract record SaeNormalisation
     /// <param name="row">The input row that it belongs to; empty where the change does not depend on it.</param>
     /// <param name="output">The decoded row, changed in place.</param>
     internal abstract void Undo(ReadOnlySpan<float> row, Span<float> output);
+
+    /// <summary>
+    /// What a difference between two decodings of one row is multiplied by on its way back to the model's scale, beyond what <see cref="SparseAutoencoder.DecoderRow"/>
+    /// holds already: 1 where the change does not depend on the row.
+    /// </summary>
+    /// <param name="row">The input row.</param>
+    internal virtual float UndoneFactor(ReadOnlySpan<float> row) => 1;
 }
 
 /// <summary>
@@ -34,6 +45,8 @@ public sealed record FixedScale(float Input, float Output) : SaeNormalisation
 {
     /// <inheritdoc/>
     public override bool IsPerRow => false;
+
+    internal override string Identity => string.Create(CultureInfo.InvariantCulture, $"scale {Input:R} {Output:R}");
 
     internal override Tensor Apply(Tensor rows) => Input == 1 ? rows : rows.Scale(Input);
 
@@ -51,6 +64,8 @@ public sealed record RowLength(bool Undone = true) : SaeNormalisation
     /// <inheritdoc/>
     public override bool IsPerRow => true;
 
+    internal override string Identity => $"row-length {Undone}";
+
     internal override Tensor Apply(Tensor rows)
     {
         var scaled = rows.Copy();
@@ -65,6 +80,8 @@ public sealed record RowLength(bool Undone = true) : SaeNormalisation
             TensorPrimitives.Divide(output, Factor(row), output);
     }
 
+    internal override float UndoneFactor(ReadOnlySpan<float> row) => Undone ? 1 / Factor(row) : 1;
+
     private static float Factor(ReadOnlySpan<float> row) => TensorPrimitives.Norm(row) is > 0 and var norm ? MathF.Sqrt(row.Length) / norm : 1;
 }
 
@@ -76,6 +93,8 @@ public sealed record RowSpread(bool Undone = true) : SaeNormalisation
 
     /// <inheritdoc/>
     public override bool IsPerRow => true;
+
+    internal override string Identity => $"row-spread {Undone}";
 
     internal override Tensor Apply(Tensor rows)
     {
@@ -98,6 +117,9 @@ public sealed record RowSpread(bool Undone = true) : SaeNormalisation
         TensorPrimitives.Multiply(output, deviation, output);
         TensorPrimitives.Add(output, mean, output);
     }
+
+    // The mean is in both decodings, and in their difference no more.
+    internal override float UndoneFactor(ReadOnlySpan<float> row) => Undone ? Moments(row).Deviation : 1;
 
     private static (float Mean, float Deviation) Moments(ReadOnlySpan<float> row)
     {

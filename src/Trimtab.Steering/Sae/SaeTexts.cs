@@ -16,12 +16,12 @@ public static class SaeTexts
     /// <param name="path">The file.</param>
     /// <param name="model">The model whose tokenizer is used.</param>
     /// <param name="origin">What the autoencoder's file says about its texts.</param>
-    /// <param name="window">The most tokens of a window; the file's own number where null, else 256, and never more than the model has positions.</param>
+    /// <param name="window">The most tokens of a window, the one at its beginning included; the file's own number where null, else 256, and never more than the model has positions.</param>
     /// <exception cref="FormatException">A line is not understood, or there is no text.</exception>
     public static IReadOnlyList<LossText> Load(string path, LoadedModel model, SaeOrigin origin, int? window = null)
     {
         int size = Math.Min(window ?? origin.ContextSize ?? UsualContext, model.Config.MaxPositions);
-        LossText[] texts = [.. Read(path).SelectMany(text => ModelComparison.Windows(model, text, size)).Select(ids => LossText.Whole(Begun([.. ids], model.Tokenizer?.BosId, origin.PrependsBos)))];
+        LossText[] texts = [.. Read(path).SelectMany(text => ModelComparison.Windows(model, text, size, origin.PrependsBos)).Select(ids => LossText.Whole([.. ids]))];
         return texts.Length > 0 ? texts : throw new FormatException($"{path}: there is no text of two tokens in it.");
     }
 
@@ -42,11 +42,4 @@ public static class SaeTexts
             throw new FormatException($"{where}: it is not valid JSON — {cause.Message}", cause);
         }
     }
-
-    private static int[] Begun(int[] ids, int? begin, bool? prepends) => (prepends, begin is { } token && ids[0] == token) switch
-    {
-        (true, false) when begin is { } missing => [missing, .. ids],
-        (false, true) => ids[1..],
-        _ => ids,
-    };
 }

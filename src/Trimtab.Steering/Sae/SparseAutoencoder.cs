@@ -23,6 +23,7 @@ public sealed class SparseAutoencoder : IDisposable
     private readonly IDisposable? _owned;
     private readonly Lock _lock = new();
     private PackedWeight? _packed;
+    private string? _identity;
     private bool _disposed;
 
     /// <summary>The autoencoder of some weights, which the caller keeps alive.</summary>
@@ -71,8 +72,14 @@ public sealed class SparseAutoencoder : IDisposable
     /// <summary>Whether decoding needs the rows that were encoded: for a skip connection, or to undo a normalisation that depends on them.</summary>
     public bool DecodingNeedsRows => _weights.Skip is not null || Normalisation.IsPerRow;
 
+    /// <summary>Whether it writes another place than it reads: its file names one, the widths differ, or it has a skip connection.</summary>
+    public bool IsTranscoder => Origin.OutputHookName is not null || InputWidth != OutputWidth || _weights.Skip is not null;
+
     /// <summary>b_dec, [Do]: what it writes when no latent is active, in the model's scale; in the normalised one where that depends on the row.</summary>
     public Tensor DecoderBias => Unscaled(_weights.DecoderBias.Keep());
+
+    /// <summary>All that decides what it computes, in 16 digits: found once, for it takes reading every weight.</summary>
+    internal string Identity => _identity ??= SaeIdentity.Of(this);
 
     /// <summary>
     /// Reads an autoencoder from a folder or file of any of the formats in <see cref="SaeFormats"/>. Matrices that its file has in the right order stay in the
@@ -213,6 +220,15 @@ public sealed class SparseAutoencoder : IDisposable
         int width = model.WidthAt(point);
         return width == InputWidth ? point
             : throw new SteeringException($"Sparse autoencoder: it reads rows of {InputWidth} values, but those at {point} of {model.Name} have {(width == 0 ? "no fixed number" : width)}. It belongs to another model or hook point{(Origin.ModelName is { } trained ? $"; its file names {trained}" : "")}.");
+    }
+
+    /// <summary>Refuses a transcoder where what latents write is to go back to the rows that were read.</summary>
+    /// <param name="operation">Who refuses.</param>
+    /// <exception cref="SteeringException">It is a transcoder.</exception>
+    internal void RequireAutoencoder(string operation)
+    {
+        if (IsTranscoder)
+            throw new SteeringException($"{operation}: {Origin.File ?? "it"} is a transcoder from {Origin.HookName ?? "an unknown place"} to {Origin.OutputHookName ?? "another"}, {InputWidth} to {OutputWidth} values — what its latents write does not belong where it reads. Give an autoencoder, which reconstructs what it reads.");
     }
 
     /// <summary>Gives the packed weights back, and what it holds of its file.</summary>

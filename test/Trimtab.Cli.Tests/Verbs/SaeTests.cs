@@ -89,7 +89,7 @@ public sealed class SaeTests : IDisposable
         Assert.All(without, ids => Assert.NotEqual(begin, ids[0]));
         Assert.All(with, ids => Assert.Equal((begin, true), (ids[0], ids[1] != begin)));
         Assert.Equal(without.SelectMany(ids => ids), asTokenizer.SelectMany(ids => ids.Skip(1)));
-        Assert.Equal((256, 63, 32), (asTokenizer[0].Length, without[0].Length, with[0].Length));
+        Assert.Equal((256, 64, 32), (asTokenizer[0].Length, without[0].Length, with[0].Length));
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class StoryModelTests
         using var folder = new TemporaryFolder();
         string model = Model(), vector = folder["mood.safetensors"];
         var fitted = CommandLine.Run("fit", "mean-difference", "-m", model, "-d", Mood, "-o", vector, "--form", "raw", "--json").Json();
-        Assert.Equal(["file", "directions", "provenance"], fitted.Select(member => member.Key));
+        Assert.Equal(["file", "directions", "leftOut", "provenance"], fitted.Select(member => member.Key));
         var described = CommandLine.Run("inspect", vector, "--json").Json();
         Assert.Equal("steering vector", Text(described, "kind"));
         Assert.Equal("mean-difference", described["provenance"]!["method"]!.GetValue<string>());

@@ -2,6 +2,7 @@ using Trimtab.Models.Hooks;
 using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Autograd;
+using Trimtab.Tensors.Ops;
 using Trimtab.Testing;
 using Xunit;
 using static Trimtab.Steering.Tests.Edits.SomeEdits;
@@ -39,18 +40,36 @@ public sealed class FeatureClampTests : IDisposable
     public void A_latent_that_becomes_what_it_is_changes_nothing(string name)
     {
         using var sae = Sae(name);
-        Near.Identical(_rows.Values, Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)), _rows).Values, "kept error");
+        Assert.Same(_rows, Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)), _rows));
+        Assert.Same(_rows, Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)) { Exact = true }, _rows));
         Near.Equal(sae.Reconstruct(_rows), Apply(new FeatureClamp(sae, new LatentTarget(3, 0, 1)) { Form = ClampForm.Reconstruct }, _rows), Rounding, "reconstruction");
     }
 
-    [Fact]
-    public void The_two_forms_differ_by_the_error_alone()
+    public static TheoryNames Normalisations { get; } = new(["none", "scale", "row-length", "row-spread"]);
+
+    [Theory, MemberData(nameof(Normalisations))]
+    public void The_two_forms_differ_by_the_error_alone(string normalisation)
     {
-        using var sae = Sae("topk");
-        var clamp = new FeatureClamp(sae, new LatentTarget(5, 4)) { Exact = true };
-        Tensor kept = Apply(clamp, _rows), rebuilt = Apply(clamp with { Form = ClampForm.Reconstruct }, _rows), reconstruction = sae.Reconstruct(_rows);
-        for (int i = 0; i < _rows.Count; i++)
-            Assert.Equal(_rows.Values[i] - reconstruction.Values[i], kept.Values[i] - rebuilt.Values[i], 1e-4f);
+        using var sae = Sae("topk", Normalisation(normalisation));
+        var rows = Far(_rows);
+        var clamp = new FeatureClamp(sae, new LatentTarget(5, 4), new LatentTarget(8, 0, 3)) { Exact = true };
+        Tensor kept = Apply(clamp, rows), rebuilt = Apply(clamp with { Form = ClampForm.Reconstruct }, rows), reconstruction = sae.Reconstruct(rows);
+        for (int i = 0; i < rows.Count; i++)
+            Assert.Equal(rows.Values[i] - reconstruction.Values[i], kept.Values[i] - rebuilt.Values[i], 1e-4f);
+    }
+
+    [Theory, MemberData(nameof(Normalisations))]
+    public void What_a_latent_writes_is_gone_where_it_is_clamped_to_nothing(string normalisation)
+    {
+        using var sae = Sae("relu", Normalisation(normalisation));
+        var rows = Far(_rows);
+        var without = sae.Encode(rows);
+        int latent = Enumerable.Range(0, Latents).First(j => Enumerable.Range(0, rows.RowCount).Any(row => without.Row(row)[j] > 0.1f));
+        for (int row = 0; row < rows.RowCount; row++)
+            without.Row(row)[latent] = 0;
+        Tensor clamped = Apply(new FeatureClamp(sae, new LatentTarget(latent, 0)), rows), reconstruction = sae.Reconstruct(rows), less = sae.Decode(without, rows);
+        for (int i = 0; i < rows.Count; i++)
+            Assert.Equal(less.Values[i] - reconstruction.Values[i], clamped.Values[i] - rows.Values[i], 1e-4f);
     }
 
     [Fact]
@@ -99,6 +118,69 @@ public sealed class FeatureClampTests : IDisposable
     }
 
     [Fact]
+    public void A_plan_states_what_the_autoencoder_s_file_does_not_say()
+    {
+        string folder = Path.Combine(_folder, "sae"), path = Path.Combine(_folder, "plan.json"), config = Path.Combine(folder, "cfg.json");
+        using (var sae = Sae("relu"))
+            sae.Save(folder, "saelens");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"normalize_activations\":\"none\"", "\"normalize_activations\":\"expected_average_only_in\"", StringComparison.Ordinal));
+        SteeringPlan Load(string beside)
+        {
+            File.WriteAllText(path, $$"""{ "trimtab": "plan", "version": 1, "interventions": [{ "at": ["blocks.1.resid_post"], "edit": { "type": "feature-clamp", "sae": "sae"{{beside}}, "latents": [{ "latent": 3, "value": 1 }] } }] }""");
+            return SteeringPlan.Load(path);
+        }
+        Assert.Contains("edit.sae — ", Assert.Throws<FormatException>(() => Load("")).Message, StringComparison.Ordinal);
+        var plan = Load(", \"format\": \"saelens\", \"input-scale\": 0.4");
+        var clamp = Assert.IsType<FeatureClamp>(plan.Interventions[0].Edit);
+        Assert.Equal(new FixedScale(0.4f, 0.4f), clamp.Sae.Normalisation);
+        plan.Save(path);
+        Assert.Equal(plan.Compile(Model).Fingerprint, SteeringPlan.Load(path).Compile(Model).Fingerprint);
+        Assert.Contains("the option K means nothing", Assert.Throws<FormatException>(() => Load(", \"k\": 3, \"input-scale\": 0.4")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void All_that_decides_what_a_clamp_does_is_in_its_fingerprint()
+    {
+        var thresholds = Tensor.From([.. Enumerable.Range(0, Latents).Select(j => 0.1f * j)]);
+        var others = Numbers.Encoder.Keep();
+        others.Row(7)[0]++;
+        // Latent 3 is clamped, and latent 7 decides with it only where rows are encoded.
+        (SaeWeights Weights, SaeKind Kind, bool Centred, SaeNormalisation Normalisation)[] different =
+        [
+            (Numbers, new TopK(4), true, SaeNormalisation.None), (Numbers, new TopK(5), true, SaeNormalisation.None), (Numbers, new TopK(4, Rectified: false), true, SaeNormalisation.None),
+            (Numbers, new TopK(4), false, SaeNormalisation.None), (Numbers, new TopK(4), true, new FixedScale(2, 1)), (Numbers, new TopK(4), true, new RowLength()), (Numbers, new TopK(4), true, new RowSpread()),
+            (Numbers, new JumpRelu(thresholds), true, SaeNormalisation.None), (Numbers, new JumpRelu(thresholds.Scale(2)), true, SaeNormalisation.None), (Numbers, new BatchTopK(4, 0.3f), true, SaeNormalisation.None),
+            (Numbers, new BatchTopK(4, 0.4f), true, SaeNormalisation.None), (Numbers with { EncoderBias = Numbers.EncoderBias.Add(1) }, new TopK(4), true, SaeNormalisation.None),
+            (Numbers with { DecoderBias = Numbers.DecoderBias.Add(1) }, new TopK(4), true, SaeNormalisation.None),
+        ];
+        string Print(SaeWeights weights, SaeKind kind, bool centred, SaeNormalisation normalisation, bool exact, ClampForm form)
+        {
+            using var sae = new SparseAutoencoder(weights, kind) { CentresInput = centred, Normalisation = normalisation };
+            return Fingerprint(new FeatureClamp(sae, new LatentTarget(3, 1)) { Exact = exact, Form = form });
+        }
+        foreach (var (exact, form) in ((bool, ClampForm)[])[(false, ClampForm.KeepError), (true, ClampForm.KeepError), (false, ClampForm.Reconstruct)])
+        {
+            string[] prints = [.. different.Select(sae => Print(sae.Weights, sae.Kind, sae.Centred, sae.Normalisation, exact, form))];
+            Assert.Equal(prints.Length, prints.Distinct().Count());
+            Assert.Equal(prints[0], Print(Numbers, new TopK(4), true, SaeNormalisation.None, exact, form));
+            Assert.Equal(form == ClampForm.KeepError && !exact, prints[0] == Print(Numbers with { Encoder = others }, new TopK(4), true, SaeNormalisation.None, exact, form));
+        }
+    }
+
+    [Fact]
+    public void A_transcoder_is_refused_by_the_places_it_reads_and_writes_whatever_its_widths()
+    {
+        using var named = new SparseAutoencoder(Numbers, new Relu()) { Origin = new SaeOrigin { HookName = "ln2", OutputHookName = "mlp_out" } };
+        using var skipping = new SparseAutoencoder(Numbers with { Skip = Rows(20, Width) }, new Relu());
+        Assert.True(named.IsTranscoder && skipping.IsTranscoder);
+        Assert.Contains("a transcoder from ln2 to mlp_out", Assert.Throws<SteeringException>(() => Compiled(new FeatureClamp(named, new LatentTarget(3, 1)))).Message, StringComparison.Ordinal);
+        Assert.Contains("a transcoder", Assert.Throws<SteeringException>(() => Compiled(new FeatureClamp(skipping, new LatentTarget(3, 1)))).Message, StringComparison.Ordinal);
+        using var sae = Sae("relu");
+        Assert.False(sae.IsTranscoder);
+        Assert.Contains("reads rows of 64", Assert.Throws<SteeringException>(() => SteeringPlan.Of(new Intervention(new HookPoint(Site.MlpHidden, 1), new FeatureClamp(sae, new LatentTarget(3, 1)))).Compile(Model)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Latents_that_do_not_exist_or_come_twice_are_refused()
     {
         using var sae = Sae("relu");
@@ -109,11 +191,24 @@ public sealed class FeatureClampTests : IDisposable
         Assert.Contains("never saved", Assert.Throws<FormatException>(() => unsaved.ToJson()).Message, StringComparison.Ordinal);
     }
 
-    private static SparseAutoencoder Sae(string kind) => new(Numbers, kind switch
+    private static string Fingerprint(Edit edit) => SteeringPlan.Of(new Intervention(HookPoint.ResidPost(1), edit)).Compile(Model).Fingerprint;
+
+    // Rows off the origin, whose mean is not 0, and whose spread and length are not those that normalised rows have.
+    private static Tensor Far(Tensor rows) => rows.Scale(2).Add(0.5f);
+
+    private static SaeNormalisation Normalisation(string name) => name switch
+    {
+        "none" => SaeNormalisation.None,
+        "scale" => new FixedScale(0.3f, 0.3f),
+        "row-length" => new RowLength(),
+        _ => new RowSpread(),
+    };
+
+    private static SparseAutoencoder Sae(string kind, SaeNormalisation? normalisation = null) => new(Numbers, kind switch
     {
         "relu" => new Relu(),
         "topk" => new TopK(4),
         "gated" => new Gated(Numbers.EncoderBias, Tensor.From([.. Rows(18, 1).Values[..Latents]]), Tensor.From([.. Rows(19, 1).Values[..Latents]])),
         _ => new JumpRelu(Tensor.From([.. Enumerable.Range(0, Latents).Select(j => 0.1f * j)])),
-    }) { CentresInput = true };
+    }) { CentresInput = true, Normalisation = normalisation ?? SaeNormalisation.None };
 }

@@ -43,6 +43,26 @@ public sealed class GatePlanFormTests : IDisposable
     }
 
     [Fact]
+    public void A_latent_of_an_autoencoder_is_named_by_file_and_number()
+    {
+        using (var made = SomeEdits.SmallSae(8))
+            made.Save(Path.Combine(_folder, "sae"), "saelens");
+        var plan = Load("""{ "type": "latent", "sae": "sae", "format": "saelens", "latent": 5, "threshold": 0.5 }""");
+        var gate = Assert.IsType<LatentGate>(plan.Interventions[0].Gate);
+        using var sae = gate.Sae;
+        Assert.Equal((5, "sae", "saelens", 0.5), (gate.Latent, gate.File, gate.LoadOptions.Format, gate.Threshold));
+        string copy = Path.Combine(_folder, "copy.json");
+        SteeringPlan steers = Plan(gate);
+        steers.Save(copy);
+        var again = SteeringPlan.Load(copy);
+        Assert.Equal(steers.ToJson(), again.ToJson());
+        Assert.Equal(steers.Compile(Model).Fingerprint, again.Compile(Model).Fingerprint);
+        Assert.Contains("if.latent — Gate: there is no latent 8", Assert.Throws<FormatException>(() => Load("""{ "type": "latent", "sae": "sae", "latent": 8, "threshold": 0 }""")).Message, StringComparison.Ordinal);
+        Assert.Contains("if.threshold is missing", Assert.Throws<FormatException>(() => Load("""{ "type": "latent", "sae": "sae", "latent": 5 }""")).Message, StringComparison.Ordinal);
+        Assert.Contains("never saved", Assert.Throws<FormatException>(() => Plan(gate with { File = null }).ToJson()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_left_out_has_its_default()
     {
         var gate = Assert.IsType<ProbeGate>(Load("""{ "type": "probe", "at": "blocks.2.resid_post", "direction": { "values": [1] }, "bias": 1 }""").Interventions[0].Gate);

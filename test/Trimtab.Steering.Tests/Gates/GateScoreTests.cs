@@ -1,4 +1,5 @@
 using Trimtab.Models.Hooks;
+using Trimtab.Steering.Sae;
 using Trimtab.Steering.Tests.Edits;
 using Trimtab.Tensors;
 using Trimtab.Tensors.Autograd;
@@ -52,6 +53,50 @@ public sealed class GateScoreTests
         var gate = new LatentGate(Direction.Of(SomeEdits.A), -0.2) { At = Read, Centre = Direction.Of(SomeEdits.B) };
         Assert.Equal(rows.Average(Activation), ScoreOf(gate), 1e-6);
         Assert.Equal(Activation(rows[^1]), ScoreOf(gate with { Reading = GateReading.LastPromptToken }), 1e-6);
+    }
+
+    [Theory, InlineData("relu"), InlineData("topk"), InlineData("batchtopk"), InlineData("jumprelu"), InlineData("gated")]
+    public void A_latent_of_an_autoencoder_scores_by_its_kind(string kind)
+    {
+        const int Latent = 2;
+        var rows = Rows(Other, Read);
+        SaeWeights weights = new(SomeEdits.Rows(31, 4), Tensor.From([0.1f, -0.1f, 0.2f, 0]), SomeEdits.Rows(32, 4), SomeEdits.Rows(33, 1).At(0));
+        double[] pre = [.. rows.Select(row => 0.2 + row.Select((x, i) => ((double)x - weights.DecoderBias[i]) * weights.Encoder[Latent, i]).Sum())];
+        // Below the threshold lie rows whose pre-activation is above 0, so that rectifying alone gives another score.
+        float threshold = (float)pre.Where(value => value > 0).Order().Skip(1).Take(2).Average();
+        using var sae = new SparseAutoencoder(weights, kind switch
+        {
+            "relu" => new Relu(),
+            "topk" => new TopK(1),
+            "batchtopk" => new BatchTopK(1, threshold),
+            "jumprelu" => new JumpRelu(Tensor.From([0, 0, threshold, 0])),
+            _ => new Gated(weights.EncoderBias, Tensor.From([0, 0, 0.5f, 0]), Tensor.From([0, 0, 0.3f, 0])),
+        }) { CentresInput = true, Origin = new SaeOrigin { At = Read } };
+        double Activation(double value) => kind switch
+        {
+            "relu" or "topk" => Math.Max(value, 0),
+            "batchtopk" or "jumprelu" => value > threshold ? value : 0,
+            _ => value > 0 ? Math.Max(Math.Exp(0.5) * (value - 0.2) + 0.3, 0) : 0,
+        };
+        var gate = new LatentGate(sae, Latent);
+        Assert.Equal(pre.Average(Activation), ScoreOf(gate), 1e-5);
+        Assert.Equal(Activation(pre[^1]), ScoreOf(gate with { Reading = GateReading.LastPromptToken }), 1e-5);
+        // At each token the gate stands where the edit is, and opens row by row.
+        var tokens = SomeEdits.Rows(34, 8);
+        float[] factors = (gate with { Reading = GateReading.EachToken }).CompileAt(HookPoint.ResidPost(1), Model).Factors(tokens).Values.ToArray();
+        float[] alone = sae.PreActivations(tokens, Latent).Values.ToArray();
+        Assert.Equal(alone.Select(value => sae.Kind.ActivationOf(Latent, value) > 0 ? 1f : 0), factors);
+    }
+
+    [Fact]
+    public void A_latent_of_an_autoencoder_that_normalises_each_row_scores_too()
+    {
+        using var sae = new SparseAutoencoder(new SaeWeights(SomeEdits.Rows(31, 4), Tensor.Zeros(new Shape(4)), SomeEdits.Rows(32, 4), Tensor.Zeros(new Shape(SomeEdits.Width))), new Relu()) { Normalisation = new RowLength() };
+        var rows = Rows(Other, Read);
+        double Activation(float[] row) => Math.Max(0, SomeEdits.Dot(row, sae.Weights.Encoder.Row(1)) * Math.Sqrt(SomeEdits.Width) / SomeEdits.Length(row));
+        Assert.Equal(rows.Average(Activation), ScoreOf(new LatentGate(sae, 1) { At = Read }), 1e-5);
+        Assert.Contains("does not say where", Assert.Throws<SteeringException>(() => Plan(new LatentGate(sae, 1)).Compile(Model)).Message, StringComparison.Ordinal);
+        Assert.Contains("0 … 3", Assert.Throws<ArgumentException>(() => new LatentGate(sae, 4)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Trimtab.Models;
 using Trimtab.Models.Hooks;
 using Trimtab.Steering.Sae;
 using Trimtab.Tensors;
+using Trimtab.Tensors.Ops;
 using Trimtab.Testing;
 using Xunit;
 using static Trimtab.Steering.Tests.Edits.SomeEdits;
@@ -60,6 +61,19 @@ public sealed class FeatureScanTests : IDisposable
     }
 
     [Fact]
+    public void The_opposite_direction_lowers_what_a_direction_raises_whatever_the_norm_adds()
+    {
+        // The final norm of GPT-2 has a bias, which would raise and lower the same tokens for any direction.
+        using var words = new WordModel("gpt2");
+        var effect = new LogitEffect(words.Model);
+        var (there, back) = (effect.Of(A, 10), effect.Of(A.Scale(-1), 10));
+        Assert.Equal(there.Raised.Select(token => token.Token), back.Lowered.Select(token => token.Token));
+        Assert.Equal(there.Lowered.Select(token => token.Token), back.Raised.Select(token => token.Token));
+        foreach (var (raised, lowered) in there.Raised.Zip(back.Lowered))
+            Assert.Equal(raised.Logit, -lowered.Logit, 1e-5f);
+    }
+
+    [Fact]
     public void The_latents_of_a_text_come_by_their_largest_activation()
     {
         var largest = Enumerable.Range(0, Latents).Select(latent => Values(Texts[2]).Skip(1).Max(row => row[latent])).ToArray();
@@ -71,7 +85,9 @@ public sealed class FeatureScanTests : IDisposable
     {
         using var lost = new SparseAutoencoder(_sae.Weights, _sae.Kind);
         Assert.Contains("its file does not say", Assert.Throws<SteeringException>(() => new FeatureScan(_words.Model, lost)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FeatureScan(_words.Model, _sae).Run(Texts, [Latents]));
+        var scan = new FeatureScan(_words.Model, _sae);
+        foreach (int[] latents in (int[][])[[Latents], [-1], [3, 3]])
+            Assert.Contains("latents are 0 … 19, each once", Assert.Throws<ArgumentException>(() => scan.Run(Texts, latents)).Message, StringComparison.Ordinal);
     }
 
     private float[][] Values(int[] ids)

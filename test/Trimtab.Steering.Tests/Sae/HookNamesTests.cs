@@ -19,6 +19,9 @@ public sealed class HookNamesTests
     [InlineData("model.layers.5.post_feedforward_layernorm.output", "blocks.5.mlp_out")]
     [InlineData("resid_post_layer_3", "blocks.3.resid_post")]
     [InlineData("embed_tokens", "embed")]
+    [InlineData("final_norm", "final_norm")]
+    [InlineData("blocks.3.mlp_hidden", "blocks.3.mlp_hidden")]
+    [InlineData("blocks.3.router_logits", "blocks.3.router_logits")]
     public void Names_of_other_tools_become_hook_points(string name, string expected) => Assert.Equal(expected, HookNames.Parse(name)?.ToString());
 
     [Theory]

@@ -131,6 +131,8 @@ public sealed class SaeCheckTests
         Assert.Contains("gpt2-small", Refused(narrow), StringComparison.Ordinal);
         Assert.Contains("'blocks.3.ln2.hook_normalized', which names no hook point", Refused(placeless), StringComparison.Ordinal);
         Assert.Contains("a transcoder from a to b", Refused(transcoder), StringComparison.Ordinal);
+        using SparseAutoencoder skipping = new(SomeSae.Weights with { Skip = SomeSae.Numbers(7, 1, SomeSae.Width, SomeSae.Width) }, new Relu());
+        Assert.Contains("a transcoder", Refused(skipping), StringComparison.Ordinal);
         Assert.Contains("blocks.99.resid_post does not exist", Refused(deep), StringComparison.Ordinal);
         using var sae = Perfect(At);
         var steered = Model.With(SteeringPlan.Of(new Intervention([At], Tokens.All, new Add(Direction.Of(SomeSae.Numbers(1, 1, Width)), Strength.Raw(1)))).Compile(Model));

@@ -204,7 +204,7 @@ public sealed class SaeFormatTests
     }
 
     [Fact]
-    public void Unknown_keys_and_tensors_are_refused_by_name()
+    public void Tensors_that_are_unknown_or_missing_are_refused_by_name()
     {
         using var folder = new TemporaryFolder();
         Sparsify(folder["tensor"], "false", "false", ("W_extra", DecoderBias));
@@ -213,31 +213,20 @@ public sealed class SaeFormatTests
         Assert.Contains("W_skip", Refused(folder["skip"]), StringComparison.Ordinal);
         Sparsify(folder["missing"], "true", "false");
         Assert.Contains("W_skip is missing", Refused(folder["missing"]), StringComparison.Ordinal);
-        Sparsify(folder["key"], "false", "false");
-        File.WriteAllText(folder["key/cfg.json"], File.ReadAllText(folder["key/cfg.json"]).Replace("multi_topk", "multi_bottomk", StringComparison.Ordinal));
-        Assert.Contains("multi_bottomk", Refused(folder["key"]), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Sizes_that_contradict_the_config_are_refused_with_both()
+    [Theory]
+    [InlineData("\"num_latents\": 10", "\"num_latents\": 11", "encoder.weight is [10, 6] F32", "[11, 6]")]
+    [InlineData("\"k\": 3", "\"k\": 30", "sae.safetensors", "only 10 latents")]
+    [InlineData("multi_topk", "multi_bottomk", "cfg.json", "multi_bottomk")]
+    public void A_config_that_the_weights_contradict_or_that_is_not_known_is_refused_with_both(string right, string wrong, string first, string second)
     {
         using var folder = new TemporaryFolder();
         Sparsify(folder.Root, "false", "false");
-        File.WriteAllText(folder["cfg.json"], File.ReadAllText(folder["cfg.json"]).Replace("\"num_latents\": 10", "\"num_latents\": 11", StringComparison.Ordinal));
+        File.WriteAllText(folder["cfg.json"], File.ReadAllText(folder["cfg.json"]).Replace(right, wrong, StringComparison.Ordinal));
         string message = Refused(folder.Root);
-        Assert.Contains("encoder.weight is [10, 6] F32", message, StringComparison.Ordinal);
-        Assert.Contains("[11, 6]", message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void A_k_above_the_number_of_latents_is_refused_with_the_file()
-    {
-        using var folder = new TemporaryFolder();
-        Sparsify(folder.Root, "false", "false");
-        File.WriteAllText(folder["cfg.json"], File.ReadAllText(folder["cfg.json"]).Replace("\"k\": 3", "\"k\": 30", StringComparison.Ordinal));
-        string message = Refused(folder.Root);
-        Assert.Contains("sae.safetensors", message, StringComparison.Ordinal);
-        Assert.Contains("only 10 latents", message, StringComparison.Ordinal);
+        Assert.Contains(first, message, StringComparison.Ordinal);
+        Assert.Contains(second, message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -125,6 +125,7 @@ public sealed class SaeLensFormatTests : IDisposable
             Assert.Equal(mode == "layer_norm" ? new RowSpread() : new RowLength(), sae.Normalisation);
         using var transcoder = Load("transcoder", $$"""{"normalize_activations": "{{mode}}", "d_out": 6}""");
         Assert.Equal(mode == "layer_norm" ? new RowSpread(Undone: false) : new RowLength(Undone: false), transcoder.Normalisation);
+        Assert.True(transcoder.IsTranscoder);
     }
 
     [Theory]

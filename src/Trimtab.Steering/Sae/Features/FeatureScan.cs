@@ -65,12 +65,12 @@ public sealed class FeatureScan
     /// <param name="latents">The latents asked for.</param>
     /// <param name="progress">Told how many texts went through.</param>
     /// <param name="cancellation">Ends it between layers.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There is no such latent.</exception>
+    /// <exception cref="ArgumentException">There is no such latent, or one comes twice.</exception>
     public IReadOnlyList<FeatureProfile> Run(IReadOnlyList<int[]> texts, IReadOnlyList<int> latents, IProgress<int>? progress = null, CancellationToken cancellation = default)
     {
+        if (latents.Any(latent => (uint)latent >= (uint)_sae.LatentCount) || latents.Distinct().Count() < latents.Count)
+            throw new ArgumentException($"Feature scan: the latents {string.Join(", ", latents)} were asked for — latents are 0 … {_sae.LatentCount - 1}, each once.", nameof(latents));
         var seen = latents.ToDictionary(latent => latent, latent => new Seen(texts.Count));
-        foreach (int latent in latents)
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)latent, (uint)_sae.LatentCount, nameof(latents));
         long rows = 0;
         Read(texts, (text, active, row, position) =>
         {

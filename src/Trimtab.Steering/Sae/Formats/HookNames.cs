@@ -5,7 +5,7 @@ namespace Trimtab.Steering.Sae;
 
 /// <summary>
 /// The names that other tools give to places of a model: those of TransformerLens (blocks.12.hook_resid_post), of Hugging Face modules with or without their input
-/// and output (model.layers.12.output, layers.12.mlp), and of dictionary_learning (resid_post_layer_12).
+/// and output (model.layers.12.output, layers.12.mlp), and of dictionary_learning (resid_post_layer_12). Places that none of them names are written, and read back, by our own names.
 /// </summary>
 internal static class HookNames
 {
@@ -37,6 +37,10 @@ internal static class HookNames
         ["mlp_out_layer_#"] = Site.MlpOut,
     };
 
+    // Ours, with which places are written that no other tool names.
+    private static readonly Dictionary<string, Site> OwnPlaces =
+        Enum.GetValues<Site>().ToDictionary(site => site.IsOutsideBlocks() ? site.Name() : $"blocks.#.{site.Name()}", StringComparer.Ordinal);
+
     private static readonly Dictionary<Site, string> TransformerLens =
         Places.Where(place => place.Key.Contains("hook_", StringComparison.Ordinal)).ToDictionary(place => place.Value, place => place.Key);
 
@@ -49,10 +53,10 @@ internal static class HookNames
         string[] parts = text.Split('.', '_');
         int number = Array.FindIndex(parts, part => part.Length > 0 && part.All(char.IsAsciiDigit));
         if (number < 0)
-            return Places.TryGetValue(text, out var single) && single.IsOutsideBlocks() ? new HookPoint(single) : null;
+            return TryFind(text, out var single) && single.IsOutsideBlocks() ? new HookPoint(single) : null;
         int at = parts.Take(number).Sum(part => part.Length + 1);
         string place = $"{text[..at]}#{text[(at + parts[number].Length)..]}";
-        return Places.TryGetValue(place, out var site) && int.TryParse(parts[number], NumberStyles.None, CultureInfo.InvariantCulture, out int layer)
+        return TryFind(place, out var site) && int.TryParse(parts[number], NumberStyles.None, CultureInfo.InvariantCulture, out int layer)
             ? new HookPoint(site, layer)
             : null;
     }
@@ -61,6 +65,8 @@ internal static class HookNames
     public static string? InTransformerLens(HookPoint? point) => point is { } at && TransformerLens.TryGetValue(at.Site, out string? name)
         ? name.Replace("#", at.Layer.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)
         : null;
+
+    private static bool TryFind(string place, out Site site) => Places.TryGetValue(place, out site) || OwnPlaces.TryGetValue(place, out site);
 
     private static string Short(string name) => Prefixes.FirstOrDefault(prefix => name.StartsWith(prefix, StringComparison.Ordinal)) is { } outer ? name[outer.Length..] : name;
 }

@@ -54,7 +54,7 @@ internal sealed class SaeLensFormat : SaeFormat
             throw config.Bad("rescale_acts_by_decoder_norm", "it belongs to topk and batchtopk");
         var normalisation = NormalisationOf(config, path, options, undone: !architecture.Transcodes);
         described.Require("hook_head_index", "null", "one head of an attention layer is no hook point here.");
-        var origin = OriginOf(described, path);
+        var origin = OriginOf(described, path, architecture.Transcodes);
         config.RequireAllRead();
         return SaeTensors.Read(SafetensorsFile.Open(Path.Combine(path, FileName)), tensors =>
         {
@@ -165,11 +165,12 @@ internal sealed class SaeLensFormat : SaeFormat
         return scale;
     }
 
-    private SaeOrigin OriginOf(ConfigReader described, string path)
+    private SaeOrigin OriginOf(ConfigReader described, string path, bool transcodes)
     {
         string? hook = Text(described, "hook_name") ?? Text(described, "hook_point"), output = Text(described, "hook_name_out");
         described.Require("hook_point_head_index", "null", "one head of an attention layer is no hook point here.");
-        output = output == hook ? null : output;
+        // A transcoder writes another place even where its file does not say which.
+        output = transcodes ? output ?? $"{hook ?? "unknown"} output" : output == hook ? null : output;
         return new SaeOrigin
         {
             Format = Name, File = path, ModelName = Text(described, "model_name"),

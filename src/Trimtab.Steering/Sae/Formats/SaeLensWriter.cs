@@ -14,7 +14,7 @@ internal static class SaeLensWriter
     public static void Write(SparseAutoencoder sae, string folder)
     {
         var kind = sae.Kind is Matryoshka matryoshka ? matryoshka.Inner : sae.Kind;
-        bool transcodes = sae.Origin.OutputHookName is not null || sae.InputWidth != sae.OutputWidth || sae.Weights.Skip is not null;
+        bool transcodes = sae.IsTranscoder;
         string architecture = ArchitectureOf(sae, kind, transcodes), normalisation = NormalisationOf(sae, transcodes);
         using var weights = FoldedWeights.Of(sae) ?? FoldedWeights.Unscaled(sae);
         Directory.CreateDirectory(folder);

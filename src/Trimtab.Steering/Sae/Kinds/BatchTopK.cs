@@ -23,4 +23,6 @@ public sealed record BatchTopK(int K, float Threshold) : SaeKind
 
     /// <inheritdoc/>
     public override float ActivationOf(int latent, float preActivation) => preActivation <= Threshold ? 0 : preActivation;
+
+    internal override string IdentityOf(int latent) => string.Create(CultureInfo.InvariantCulture, $"{Name} {Threshold:R}");
 }

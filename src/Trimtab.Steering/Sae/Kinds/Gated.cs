@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using Trimtab.Tensors;
 
@@ -45,6 +46,8 @@ public sealed record Gated : SaeKind
     /// <param name="latent">The latent, from 0.</param>
     /// <param name="preActivation">z + b_gate.</param>
     public float MagnitudeOf(int latent, float preActivation) => _scale.Values[latent] * preActivation + _shift.Values[latent];
+
+    internal override string IdentityOf(int latent) => string.Create(CultureInfo.InvariantCulture, $"{Name} {_scale.Values[latent]:R} {_shift.Values[latent]:R}");
 
     internal override float SlopeOf(int latent, float preActivation) => ActivationOf(latent, preActivation) == 0 ? 0 : _scale.Values[latent];
 

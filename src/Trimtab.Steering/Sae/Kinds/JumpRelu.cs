@@ -1,3 +1,4 @@
+using System.Globalization;
 using Trimtab.Tensors;
 
 namespace Trimtab.Steering.Sae;
@@ -14,6 +15,8 @@ public sealed record JumpRelu(Tensor Thresholds) : SaeKind
 
     /// <inheritdoc/>
     public override float ActivationOf(int latent, float preActivation) => preActivation <= Thresholds.Values[latent] ? 0 : Math.Max(preActivation, 0);
+
+    internal override string IdentityOf(int latent) => string.Create(CultureInfo.InvariantCulture, $"{Name} {Thresholds.Values[latent]:R}");
 
     internal override void Activate(ReadOnlySpan<float> preActivations, SparseLatents into)
     {

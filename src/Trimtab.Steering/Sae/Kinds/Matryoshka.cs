@@ -18,6 +18,8 @@ public sealed record Matryoshka(SaeKind Inner, ImmutableArray<int> GroupSizes) :
     /// <inheritdoc/>
     public override float ActivationOf(int latent, float preActivation) => Inner.ActivationOf(latent, preActivation);
 
+    internal override string IdentityOf(int latent) => Inner.IdentityOf(latent);
+
     internal override void Activate(ReadOnlySpan<float> preActivations, SparseLatents into) => Inner.Activate(preActivations, into);
 
     internal override void Require(int latentCount)

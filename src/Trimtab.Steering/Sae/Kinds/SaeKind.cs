@@ -23,6 +23,9 @@ public abstract record SaeKind
     /// <param name="preActivation">Its pre-activation.</param>
     public abstract float ActivationOf(int latent, float preActivation);
 
+    /// <summary>What decides over a latent beyond its pre-activation, as text: name and numbers. Together those of all latents are the whole kind.</summary>
+    internal virtual string IdentityOf(int latent) => Name;
+
     /// <summary>The slope of <see cref="ActivationOf"/> at a pre-activation; between its steps, at which it has none.</summary>
     internal virtual float SlopeOf(int latent, float preActivation) => ActivationOf(latent, preActivation) == 0 ? 0 : 1;
 

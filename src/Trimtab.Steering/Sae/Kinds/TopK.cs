@@ -24,6 +24,8 @@ public sealed record TopK(int K, bool Rectified = true) : SaeKind
     /// <summary>The pre-activation itself, rectified where the kind is: whether it is among the k largest takes all of them to know.</summary>
     public override float ActivationOf(int latent, float preActivation) => Rectified ? Math.Max(preActivation, 0) : preActivation;
 
+    internal override string IdentityOf(int latent) => string.Create(CultureInfo.InvariantCulture, $"{Name} {K} {Rectified}");
+
     internal override void Activate(ReadOnlySpan<float> preActivations, SparseLatents into)
     {
         int[] largest = ArrayPool<int>.Shared.Rent(K);
