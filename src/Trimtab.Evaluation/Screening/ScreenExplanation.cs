@@ -42,7 +42,7 @@ public sealed class ScreenExplanation
         var at = sae.RequireFit(screener.Model, sae.Origin.At ?? screener.Traits[0].At);
         if (screener.Traits.FirstOrDefault(trait => trait.At != at) is { } elsewhere)
             throw new ArgumentException($"Screen: the autoencoder reads {at}, the trait {elsewhere.Name} is read at {elsewhere.At} — their latents say nothing of it. Give an autoencoder of that place.", nameof(sae));
-        if (sae.DecodingNeedsRows || sae.OutputWidth != sae.InputWidth)
+        if (sae.DecodingNeedsRows || sae.IsTranscoder)
             throw new ArgumentException("Screen: what a latent of this autoencoder writes depends on the row, or is written elsewhere, so that it has no fixed share of a direction. Give another.", nameof(sae));
     }
 
