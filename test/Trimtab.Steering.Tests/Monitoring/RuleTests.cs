@@ -55,6 +55,22 @@ public sealed class RuleTests : IDisposable
     }
 
     [Fact]
+    public void An_event_is_told_in_the_pass_that_read_it_before_the_next_token_is_chosen()
+    {
+        var (plain, _) = Generate();
+        double level = Enumerable.Range(Prompt.Length, Said - 1).Average(position => plain.Trace[position][0]);
+        var told = new List<(MonitorEvent Passed, int Id, int Said)>();
+        int said = 0;
+        var monitor = new TraitMonitor(Model, All, Rule(MonitorReading.Token, level, MonitorAction.Alarm)) { OnEvent = (read, passed) => told.Add((passed, read.IdAt(passed.Position), said)) };
+        var text = new Generator(Model) { Sinks = [monitor] }.Generate(Request(), _ => said++);
+        Assert.NotEmpty(told);
+        Assert.Equal(monitor.Texts[0].Events, told.Select(one => one.Passed));
+        // When the row of an answer's n-th token is computed, n tokens were chosen.
+        Assert.All(told, one => Assert.Equal((one.Passed.Position - Prompt.Length + 1, text.Ids[one.Passed.Position - Prompt.Length]), (one.Said, one.Id)));
+        Assert.True(told[^1].Said < Said, "an answer's last token has no row");
+    }
+
+    [Fact]
     public void A_stop_by_the_prompt_lets_no_token_be_said_and_leaves_other_texts_alone()
     {
         GenerationRequest[] requests = [Request(), new(GoldenModel.Of("llama").Ids("seqB.input_ids"), new GenerationOptions { MaxTokens = 8 })];
