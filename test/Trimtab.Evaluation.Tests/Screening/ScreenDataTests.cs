@@ -25,6 +25,15 @@ public sealed class ScreenDataTests : IDisposable
         Assert.IsType<ChatPrompt>(rows[0].Sample!.Prompt);
     }
 
+    [Theory, InlineData("prompt"), InlineData("question")]
+    public void A_row_that_ends_before_its_prompt_cannot_be_used_and_does_not_end_the_reading(string column)
+    {
+        var rows = Open("rows.csv", $"answer,{column}\nHome.\nNow.,When?\n").Rows().ToList();
+        Assert.Equal([(2, DataProblemKind.NotRenderable), (3, null)], rows.Select(row => (row.Line, row.Problem?.Kind)));
+        Assert.Equal($"it ends before the column '{column}'", rows[0].Problem!.Reason);
+        Assert.Equal(("When?", "Now."), (rows[1].Sample!.Prompt.Words, rows[1].Sample!.Answer));
+    }
+
     [Fact]
     public void A_published_table_holds_the_whole_text_that_the_model_saw()
     {
