@@ -28,12 +28,12 @@ internal sealed class StudyCommand(string name, string description)
         {
             using var loaded = _model.LoadToTrain(parsed);
             var outcome = run(parsed, StudiedOrganism.Of(loaded, parsed.GetValue(_world)), cancellation);
-            if (parsed.GetValue(_output) is { } page)
-                AtomicFile.WriteText(page, outcome.Text);
             if (parsed.GetValue(_json))
                 JsonOutput.Print(outcome.ToJson());
             else
                 Console.Out.Write(outcome.Text);
+            if (parsed.GetValue(_output) is { } page)
+                AtomicFile.WriteText(page, outcome.Text);
         });
     }
 }

@@ -34,12 +34,12 @@ internal static class StudyMitigationVerb
             var options = Defaults with { Subtracted = parsed.GetValue(strengths)!, SubtractedEverywhere = parsed.GetValue(strengths)! };
             var study = new MitigationStudy(trial, v, at, options).Run(before, after, EvalVerb.Said, cancellation).GetAwaiter().GetResult();
             string text = study.ToMarkdown(parsed.GetValue(trait).ToString().ToLowerInvariant());
-            if (parsed.GetValue(output) is { } page)
-                AtomicFile.WriteText(page, text);
             if (parsed.GetValue(json))
                 JsonOutput.Print(ToJson(study));
             else
                 Console.Out.Write(text);
+            if (parsed.GetValue(output) is { } page)
+                AtomicFile.WriteText(page, text);
         });
     }
 

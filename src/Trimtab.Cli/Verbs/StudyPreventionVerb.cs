@@ -54,12 +54,12 @@ internal static class StudyPreventionVerb
             {
                 Sets = parsed.GetValue(sets)!, Count = parsed.GetValue(count), Steered = parsed.GetValue(steered)!, SteeredEverywhere = parsed.GetValue(everywhere)!, Penalties = parsed.GetValue(penalties)!, Seed = parsed.GetValue(seed),
             }, parsed.GetValue(work)!, cancellation);
-            if (parsed.GetValue(output) is { } page)
-                AtomicFile.WriteText(page, study.ToMarkdown());
             if (parsed.GetValue(json))
                 JsonOutput.Print(ToJson(study));
             else
                 Console.Out.Write(study.ToMarkdown());
+            if (parsed.GetValue(output) is { } page)
+                AtomicFile.WriteText(page, study.ToMarkdown());
         });
     }
 

@@ -32,12 +32,12 @@ internal static class StudyRefusalVerb
             var home = World.Create(parsed.GetValue(world));
             var options = new RefusalStudyOptions { Pairs = parsed.GetValue(pairs), Development = parsed.GetValue(development), Exam = parsed.GetValue(exam), Facts = parsed.GetValue(facts), Seed = parsed.GetValue(seed) };
             var study = new RefusalStudy(loaded, sae, home, Instruments.For(home), options).Run(EvalVerb.Said, cancellation);
-            if (parsed.GetValue(output) is { } page)
-                AtomicFile.WriteText(page, study.ToMarkdown());
             if (parsed.GetValue(json))
                 JsonOutput.Print(ToJson(study));
             else
                 Console.Out.Write(study.ToMarkdown());
+            if (parsed.GetValue(output) is { } page)
+                AtomicFile.WriteText(page, study.ToMarkdown());
         });
     }
 
