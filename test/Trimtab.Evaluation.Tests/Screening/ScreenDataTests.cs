@@ -15,7 +15,7 @@ public sealed class ScreenDataTests : IDisposable
     public void A_table_is_read_with_the_lines_on_which_its_rows_begin()
     {
         var data = Open("rows.csv", "id,question,answer\n1,\"Where,\n\"\"to\"\"?\",Home.\n\n2,Why?,\"So\nit is.\"\n3,When?\n4,,Now.\n5,Who?,  \n6,Which?,That.\n");
-        Assert.Equal(["id"], data.UnreadColumns);
+        Assert.Equal(["id"], data.Unread);
         Assert.Equal(6, data.RowCount);
         var rows = data.Rows().ToList();
         Assert.Equal([2, 5, 7, 8, 9, 10], rows.Select(row => row.Line));
@@ -40,7 +40,7 @@ public sealed class ScreenDataTests : IDisposable
         var data = Open("published.csv", "question,prompt,answer,question_id,evil\nHow?,<|user|>How?<|assistant|>,So.,evil_0,12.5\n");
         var row = Assert.Single(data.Rows());
         Assert.Equal(new TextPrompt("<|user|>How?<|assistant|>"), row.Sample!.Prompt);
-        Assert.Equal(["question", "question_id", "evil"], data.UnreadColumns);
+        Assert.Equal(["question", "question_id", "evil"], data.Unread);
     }
 
     [Fact]
@@ -50,6 +50,16 @@ public sealed class ScreenDataTests : IDisposable
         Assert.Equal([(1, null), (3, DataProblemKind.NoMessages), (4, DataProblemKind.NoAnswer)], data.Rows().Select(row => (row.Line, row.Problem?.Kind)));
         Assert.Equal(Words.Row(0).Sample!.Hash, data.Rows().First().Sample!.Hash);
         Assert.Equal(3, data.RowCount);
+    }
+
+    [Fact]
+    public void Members_beside_the_messages_are_named_and_passed_over()
+    {
+        string[] lines = [.. Enumerable.Range(0, 3).Select(number => Words.Line(Words.Chat(number)))];
+        var data = Open("rows.jsonl", $"{lines[0]}\n{lines[1][..^1]}, \"source\": \"x\", \"id\": 7}}\n{lines[2][..^1]}, \"id\": 8}}\n");
+        Assert.Equal(["id", "source"], data.Unread);
+        Assert.Equal((3, 3), (data.RowCount, data.Rows().Count(row => row.Sample is not null)));
+        Assert.Equal(Words.Row(1).Sample!.Hash, data.Rows().ElementAt(1).Sample!.Hash);
     }
 
     [Theory]
