@@ -18,6 +18,9 @@ internal sealed class EvidencePages(string folder, string model, Action<string> 
 
     private readonly List<(string Name, IReadOnlyList<Claim> Claims)> _pages = [];
 
+    /// <summary>The claims of all pages, in their order.</summary>
+    public IReadOnlyList<Claim> Claims => [.. _pages.SelectMany(page => page.Claims)];
+
     /// <summary>Runs a study and writes its page, or finds it.</summary>
     /// <param name="name">The page's name.</param>
     /// <param name="run">The study.</param>
@@ -52,7 +55,7 @@ internal sealed class EvidencePages(string folder, string model, Action<string> 
             foreach (var claim in claims)
                 text.AppendLine(CultureInfo.InvariantCulture, $"| {claim.Statement} | {claim.Source} | {(claim.Finding == Finding.Holds ? "holds" : $"**{claim.Finding.ToString().ToLowerInvariant()}**")} | {claim.Numbers} | [{name}]({name}.md) |");
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), text.ToString());
-        var all = _pages.SelectMany(page => page.Claims).ToList();
+        var all = Claims;
         int Count(Finding finding) => all.Count(claim => claim.Finding == finding);
         return $"{Path.Combine(folder, "README.md")}: of {all.Count} claims {Count(Finding.Holds)} hold, {Count(Finding.Fails)} fail, {Count(Finding.Undecided)} are undecided";
     }
