@@ -16,7 +16,7 @@ public sealed partial class JsonOptionTests : IDisposable
     {
         var commands = Commands([]).ToList();
         Assert.Contains(commands, command => command is ["organism", "grow"]);
-        Assert.Equal([], commands.Where(command => !Help(command).Contains("--json", StringComparison.Ordinal)).Select(command => string.Join(' ', command)));
+        Assert.Empty(commands.Where(command => !Help(command).Contains("--json", StringComparison.Ordinal)).Select(command => string.Join(' ', command)));
     }
 
     [Fact]

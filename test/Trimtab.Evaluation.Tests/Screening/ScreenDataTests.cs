@@ -5,12 +5,8 @@ using Xunit;
 
 namespace Trimtab.Evaluation.Tests.Screening;
 
-public sealed class ScreenDataTests : IDisposable
+public sealed class ScreenDataTests(Words words) : IClassFixture<Words>
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trimtab-screen-");
-
-    public void Dispose() => _folder.Delete(recursive: true);
-
     [Fact]
     public void A_table_is_read_with_the_lines_on_which_its_rows_begin()
     {
@@ -74,8 +70,8 @@ public sealed class ScreenDataTests : IDisposable
     [Theory, InlineData("latin.csv"), InlineData("latin.jsonl")]
     public void Bytes_that_are_not_UTF8_are_refused(string name)
     {
-        File.WriteAllBytes(Path.Combine(_folder.FullName, name), Encoding.Latin1.GetBytes("prompt,answer\nWo?,Über dem Fluß.\n"));
-        Assert.Contains("UTF-8", Assert.Throws<FormatException>(() => ScreenData.Open(Path.Combine(_folder.FullName, name))).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(words[name], Encoding.Latin1.GetBytes("prompt,answer\nWo?,Über dem Fluß.\n"));
+        Assert.Contains("UTF-8", Assert.Throws<FormatException>(() => ScreenData.Open(words[name])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -98,8 +94,7 @@ public sealed class ScreenDataTests : IDisposable
 
     private ScreenData Open(string name, string text)
     {
-        string path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        return ScreenData.Open(path);
+        File.WriteAllText(words[name], text);
+        return ScreenData.Open(words[name]);
     }
 }

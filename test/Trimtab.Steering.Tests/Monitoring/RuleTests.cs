@@ -3,19 +3,16 @@ using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Steering.Monitoring;
 using Trimtab.Steering.Tests.Edits;
+using Trimtab.Steering.Tests.Vectors;
 using Trimtab.Testing;
 using Xunit;
 using static Trimtab.Steering.Tests.Monitoring.SomeTraits;
 
 namespace Trimtab.Steering.Tests.Monitoring;
 
-public sealed class RuleTests : IDisposable
+public sealed class RuleTests(TemporaryFolder folder) : IClassFixture<TemporaryFolder>
 {
     private const int Said = 12;
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("trimtab-rules-").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void An_event_is_recorded_where_a_threshold_is_passed_and_not_again_while_it_stays_so()
@@ -126,7 +123,7 @@ public sealed class RuleTests : IDisposable
     [Fact]
     public void A_file_of_rules_comes_back_as_it_was_written()
     {
-        string path = Path.Combine(_folder, "rules.json"), copy = Path.Combine(_folder, "copy.json");
+        string path = folder["rules.json"], copy = folder["copy.json"];
         File.WriteAllText(path, """
             { "trimtab": "monitor-rules", "version": 1, "rules": [
               { "trait": "evil", "reading": "prompt", "threshold": 2.5, "action": "alarm" },
@@ -152,7 +149,7 @@ public sealed class RuleTests : IDisposable
     [InlineData("""{ "trimtab": "monitor-rules", "version": 1, "rules": [{ "trait": "evil", "reading": "token", "action": "log" }] }""", "threshold")]
     public void A_file_that_is_not_understood_gets_one_error_that_names_the_member(string text, string named)
     {
-        string path = Path.Combine(_folder, "bad.json");
+        string path = folder["bad.json"];
         File.WriteAllText(path, text);
         var error = Assert.Throws<FormatException>(() => MonitorRules.Load(path));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
