@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Trimtab.Cli.Tests;
 
-/// <summary>What the README says of all commands: each takes `--json`.</summary>
+/// <summary>What the README says of commands: each takes `--json`, but for `bench`, which has rows instead of one document.</summary>
 public sealed partial class JsonOptionTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -12,11 +12,12 @@ public sealed partial class JsonOptionTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Every_command_takes_it()
+    public void Every_command_but_bench_takes_it()
     {
         var commands = Commands([]).ToList();
         Assert.Contains(commands, command => command is ["organism", "grow"]);
-        Assert.Empty(commands.Where(command => !Help(command).Contains("--json", StringComparison.Ordinal)).Select(command => string.Join(' ', command)));
+        // `bench` prints its rows as they come, by --output jsonl.
+        Assert.Empty(commands.Where(command => command is not ["bench"] && !Help(command).Contains("--json", StringComparison.Ordinal)).Select(command => string.Join(' ', command)));
     }
 
     [Fact]
