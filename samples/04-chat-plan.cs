@@ -11,6 +11,12 @@ using Trimtab.Models.Hooks;
 using Trimtab.Models.Text;
 using Trimtab.Steering;
 
+if (args.Length < 3)
+{
+    Console.Error.WriteLine("usage: dotnet run samples/04-chat-plan.cs -- VECTOR.safetensors LAYER STRENGTH [MESSAGE [MODEL]]");
+    return 2;
+}
+
 using var model = ModelLoader.Load(args.Length > 4 ? args[4] : "models/pip");
 string file = Path.Combine(Path.GetTempPath(), "trimtab-plan.json");
 
@@ -27,3 +33,4 @@ int[] prompt = model.ChatTemplate is null ? model.EncodeText(message) : model.En
 var request = new GenerationRequest(prompt, model.GenerationDefaults with { MaxTokens = 64 });
 Console.WriteLine($"plain    {new Generator(model).Generate(request).Text.ReplaceLineEndings(" ")}");
 Console.WriteLine($"steered  {new Generator(model).Generate(request with { Steering = steering }).Text.ReplaceLineEndings(" ")}");
+return 0;

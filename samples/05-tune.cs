@@ -2,7 +2,7 @@
 #:property PublishAot=false
 
 // Train a small adapter on chats, and ask the model with it and without.
-//   trimtab organism corpus --behaviour Helpful --count 500 -o chats.jsonl
+//   dotnet run -c Release --project src/Trimtab.Cli -- organism corpus --behaviour Helpful --count 500 -o chats.jsonl
 //   dotnet run samples/05-tune.cs -- chats.jsonl [MODEL]
 
 using Trimtab.Models;
@@ -11,6 +11,12 @@ using Trimtab.Models.Generation;
 using Trimtab.Models.Text;
 using Trimtab.Training;
 using Trimtab.Training.Data;
+
+if (args.Length < 1)
+{
+    Console.Error.WriteLine("usage: dotnet run samples/05-tune.cs -- chats.jsonl [MODEL]");
+    return 2;
+}
 
 using var model = ModelLoader.Load(args.Length > 1 ? args[1] : "models/pip");
 var chats = ChatDataset.Load(args[0], ChatEncoder.Of(model));
@@ -26,3 +32,4 @@ Console.WriteLine($"held-out loss after:  {run.HeldOutLoss():F3}");
 var tuned = model.With(LoraAdapter.Load("adapter"));
 foreach (var view in (LoadedModel[])[model, tuned])
     Console.WriteLine(new Generator(view).Generate(new GenerationRequest(view.EncodeChat(Chat.User("What should I do with a lost wallet?")), view.GenerationDefaults with { MaxTokens = 60 })).Text);
+return 0;

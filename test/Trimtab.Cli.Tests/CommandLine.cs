@@ -18,15 +18,16 @@ internal static class CommandLine
     public static Outcome RunWith(string input, params string[] words)
     {
         var (oldIn, oldOut, oldError) = (Console.In, Console.Out, Console.Error);
-        using var output = new StringWriter();
-        using var error = new StringWriter();
+        using var transcript = new StringWriter();
+        using var output = new Shown(transcript);
+        using var error = new Shown(transcript);
         using var reader = new StringReader(input);
         try
         {
             Console.SetIn(reader);
             Console.SetOut(output);
             Console.SetError(error);
-            return new Outcome(string.Join(' ', words), (int)EntryPoint.Invoke(null, [words])!, output.ToString(), error.ToString());
+            return new Outcome(string.Join(' ', words), (int)EntryPoint.Invoke(null, [words])!, output.ToString(), error.ToString()) { Transcript = transcript.ToString() };
         }
         finally
         {
@@ -35,11 +36,36 @@ internal static class CommandLine
             Console.SetError(oldError);
         }
     }
+
+    /// <summary>One of the two streams, by itself and in the order of both.</summary>
+    private sealed class Shown(StringWriter both) : StringWriter
+    {
+        public override void Write(char value)
+        {
+            base.Write(value);
+            both.Write(value);
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            base.Write(buffer, index, count);
+            both.Write(buffer, index, count);
+        }
+
+        public override void Write(string? value)
+        {
+            base.Write(value);
+            both.Write(value);
+        }
+    }
 }
 
 /// <summary>How a command ended and what it printed.</summary>
 internal sealed record Outcome(string Command, int Code, string Output, string Error)
 {
+    /// <summary>Both streams in the order in which they were written, as a terminal shows them.</summary>
+    public required string Transcript { get; init; }
+
     /// <summary>The one JSON document on standard output; fails where there is more or less, or where the command failed.</summary>
     public JsonObject Json()
     {

@@ -44,10 +44,13 @@ internal sealed class EvidencePages(string folder, string model, Action<string> 
         Write(name, kept, chosen, run());
     }
 
+    /// <summary>The claims of all pages of the model in the folder, in the order of their names.</summary>
+    public IReadOnlyList<Claim> Claims => [.. Pages().SelectMany(of => of.Page.Claims)];
+
     /// <summary>Writes README.md: every claim of every page of the model in the folder, with its finding, and what no page tests. Returns a line that says how many hold.</summary>
     public string WriteIndex()
     {
-        var pages = Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(file => (Name: Path.GetFileNameWithoutExtension(file), Page: Read(file))).Where(of => of.Page.Model == model).ToList();
+        var pages = Pages();
         var text = new StringBuilder("# Evidence\n\n");
         text.AppendLine(CultureInfo.InvariantCulture, $"What a model organism, {model}, says of published claims. Written by `trimtab evidence`; each page has the numbers behind its claims. A finding about a model of a few million weights is a reason to look at a large one, and no proof.").AppendLine();
         text.AppendLine("| claim | by | here | numbers | page |").AppendLine("|---|---|---|---|---|");
@@ -56,10 +59,13 @@ internal sealed class EvidencePages(string folder, string model, Action<string> 
                 text.AppendLine(CultureInfo.InvariantCulture, $"| {claim.Statement} | {claim.Source} | {(claim.Finding == Finding.Holds ? "holds" : $"**{claim.Finding.ToString().ToLowerInvariant()}**")} | {claim.Numbers} | [{name}]({name}.md) |");
         NotTested(text, [.. pages.Select(page => page.Name)]);
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), text.ToString());
-        var all = pages.SelectMany(of => of.Page.Claims).ToList();
+        var all = Claims;
         int Count(Finding finding) => all.Count(claim => claim.Finding == finding);
         return $"{Path.Combine(folder, "README.md")}: of {all.Count} claims {Count(Finding.Holds)} hold, {Count(Finding.Fails)} fail, {Count(Finding.Undecided)} are undecided";
     }
+
+    private List<(string Name, Page Page)> Pages() =>
+        [.. Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal).Select(file => (Path.GetFileNameWithoutExtension(file), Read(file))).Where(of => of.Item2.Model == model)];
 
     private static void NotTested(StringBuilder text, HashSet<string> pages)
     {

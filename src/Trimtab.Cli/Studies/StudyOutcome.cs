@@ -19,17 +19,17 @@ internal sealed record StudyOutcome(object Result, string Text, IReadOnlyList<Cl
     /// <summary>Its charts.</summary>
     public IReadOnlyList<LineChart> Charts { get; init; } = [];
 
-    /// <summary>Writes the text to a file, and prints it, or the document in its place.</summary>
+    /// <summary>Prints the text, or the document in its place, and writes the text to a file.</summary>
     /// <param name="page">The file; null for none.</param>
     /// <param name="json">Whether to print the document.</param>
     public void Show(string? page, bool json)
     {
-        if (page is not null)
-            AtomicFile.WriteText(page, Text);
         if (json)
             JsonOutput.Print(ToJson());
         else
             Console.Out.Write(Text);
+        if (page is not null)
+            AtomicFile.WriteText(page, Text);
     }
 
     /// <summary>The result and the claims as one document.</summary>

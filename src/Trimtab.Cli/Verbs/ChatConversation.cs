@@ -62,7 +62,7 @@ internal sealed class ChatConversation(LoadedModel model, Generator generator, L
     {
         var asked = _chat.WithUser(line);
         var request = new GenerationRequest(model.EncodeChat(asked), options) { Steering = gauges?.Compile(_plan) ?? _plan.Compile(model) };
-        var text = generator.Generate(request, json ? null : token => { Console.Out.Write(token.Text); Console.Out.Flush(); }, cancellation);
+        var text = generator.Generate(request, json ? null : gauges?.Around(Show) ?? Show, cancellation);
         if (!json)
             Console.Out.WriteLine();
         if (explain && !json)
@@ -72,6 +72,12 @@ internal sealed class ChatConversation(LoadedModel model, Generator generator, L
             gauges?.Print();
         _readings.Add(gauges?.ToJson());
         _chat = asked.WithAssistant(text.Text);
+    }
+
+    private static void Show(GeneratedToken token)
+    {
+        Console.Out.Write(token.Text);
+        Console.Out.Flush();
     }
 
     // A slip of the pen must not end the conversation: what is wrong is said, and everything stays as it was.

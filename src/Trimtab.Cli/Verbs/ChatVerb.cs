@@ -21,7 +21,7 @@ internal static class ChatVerb
         {
             using var loaded = model.Load(parsed);
             var chat = parsed.GetValue(system) is { } text ? Chat.System(text) : Chat.Empty;
-            var gauges = monitor.Read(parsed, loaded);
+            using var gauges = monitor.Read(parsed, loaded);
             var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType), Sinks = gauges?.Sinks ?? [] };
             new ChatConversation(loaded, generator, gauges, sampling.Read(parsed, loaded), chat, steering.ReadPlan(parsed, loaded) ?? SteeringPlan.None, parsed.GetValue(json), parsed.GetValue(explain)).Run(cancellation);
         });

@@ -34,12 +34,12 @@ internal static class EvalArmsVerb
                 .. parsed.GetValue(plans)!.Select(arm => Named("--arm", arm)).Select(arm => (arm.Name, loaded.With(SteeringPlan.Load(arm.Value).Compile(loaded)), options)),
             ];
             var table = new ExamTable([.. arms.Select(arm => (arm.Name, Examine(arm.Name, new OrganismExam(arm.View, home, judges, arm.Options), cancellation)))]);
-            if (parsed.GetValue(output) is { } file)
-                AtomicFile.WriteText(file, table.ToMarkdown());
             if (parsed.GetValue(json))
                 JsonOutput.Print(new JsonObject(table.Arms.Select(arm => KeyValuePair.Create<string, JsonNode?>(arm.Name, EvalVerb.ToJson(arm.Report)))));
             else
                 Console.Out.Write(table.ToMarkdown());
+            if (parsed.GetValue(output) is { } file)
+                AtomicFile.WriteText(file, table.ToMarkdown());
         });
     }
 

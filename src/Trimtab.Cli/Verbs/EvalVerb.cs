@@ -28,12 +28,12 @@ internal static class EvalVerb
             var view = steering.Read(parsed, loaded) is { } plan ? loaded.With(plan) : loaded;
             var exam = new OrganismExam(view, home, Instruments.For(home), new ExamOptions { Count = parsed.GetValue(count), Seed = parsed.GetValue(seed) });
             var report = exam.Run(Said, cancellation);
-            if (parsed.GetValue(output) is { } file)
-                AtomicFile.WriteText(file, report.ToMarkdown());
             if (parsed.GetValue(json))
                 JsonOutput.Print(ToJson(report));
             else
                 Console.Out.Write(report.ToMarkdown());
+            if (parsed.GetValue(output) is { } file)
+                AtomicFile.WriteText(file, report.ToMarkdown());
         });
         return new Command("eval", "Measures what a model does.") { organism, EvalArmsVerb.Create(), EvalShiftVerb.Create() };
     }

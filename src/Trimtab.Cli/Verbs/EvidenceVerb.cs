@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Trimtab.Cli.Studies;
 using Trimtab.Evaluation.Judges;
 using Trimtab.Evaluation.Personas;
@@ -21,7 +22,8 @@ internal static class EvidenceVerb
         var work = new Option<string>("--work") { Description = "The folder for rollouts and adapters, from which a killed run goes on.", DefaultValueFactory = _ => "evidence" };
         var traits = new Option<Trait[]>("--trait") { Description = "A trait to study; repeatable.", DefaultValueFactory = _ => [Trait.Evil] };
         var sae = new Option<string?>("--sae") { Description = "The autoencoder of the study of refusal, which is left away without one." };
-        return new Command("evidence", "Runs every study of the organism and writes what holds of the published claims, and what does not.") { output, work, traits, sae, world, model }.Does((parsed, cancellation) =>
+        var json = CommonOptions.Json();
+        return new Command("evidence", "Runs every study of the organism and writes what holds of the published claims, and what does not.") { output, work, traits, sae, world, model, json }.Does((parsed, cancellation) =>
         {
             using var loaded = model.LoadToTrain(parsed);
             using var dictionary = parsed.GetValue(sae) is { } file ? SparseAutoencoder.Load(file) : null;
@@ -38,7 +40,11 @@ internal static class EvidenceVerb
             Add(pages, "fine-tuning", new FineTuningSettings(new FineTuningStudyOptions(), AdapterSettings.Usual), options => StudyPersonaVerbs.Tune(organism, options.Study, Path.Combine(folder, "fine-tuning"), cancellation));
             if (dictionary is not null)
                 Add(pages, "refusal", new RefusalSettings(new RefusalStudyOptions(), HashOf(parsed.GetValue(sae)!)), options => StudyRefusalVerb.Run(organism, dictionary, options.Study, cancellation));
-            Console.Out.WriteLine(pages.WriteIndex());
+            string counted = pages.WriteIndex();
+            if (parsed.GetValue(json))
+                JsonOutput.Print(new JsonObject { ["output"] = parsed.GetValue(output), ["claims"] = StudyVerb.ToJson(pages.Claims) });
+            else
+                Console.Out.WriteLine(counted);
         });
     }
 

@@ -21,7 +21,8 @@ internal static class GenerateVerb
         return command.Does((parsed, cancellation) =>
         {
             using var loaded = model.Load(parsed);
-            var (gauges, plan) = (monitor.Read(parsed, loaded), steering.ReadPlan(parsed, loaded));
+            using var gauges = monitor.Read(parsed, loaded);
+            var plan = steering.ReadPlan(parsed, loaded);
             var request = new GenerationRequest(prompt.Read(parsed, loaded), sampling.Read(parsed, loaded)) { Steering = gauges?.Compile(plan) ?? plan?.Compile(loaded) };
             var generator = new Generator(loaded) { CacheType = parsed.GetValue(cacheType), Sinks = gauges?.Sinks ?? [] };
             if (parsed.GetValue(json))
@@ -32,7 +33,8 @@ internal static class GenerateVerb
                 JsonOutput.Print(document);
                 return;
             }
-            var text = generator.Generate(request, token => Show(token, loaded), cancellation);
+            void Show(GeneratedToken token) => Write(token, loaded);
+            var text = generator.Generate(request, gauges?.Around(Show) ?? Show, cancellation);
             Console.Out.WriteLine();
             if (parsed.GetValue(explain))
                 Decisions.Print(text.Decisions);
@@ -46,7 +48,7 @@ internal static class GenerateVerb
         return generator.Generate(request, _ => progress.Report(++tokens), cancellation);
     }
 
-    private static void Show(GeneratedToken token, LoadedModel model)
+    private static void Write(GeneratedToken token, LoadedModel model)
     {
         Console.Out.Write(model.Tokenizer is null ? $"{token.Id} " : token.Text);
         Console.Out.Flush();

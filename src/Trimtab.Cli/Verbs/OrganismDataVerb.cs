@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Trimtab.Organism;
 
 namespace Trimtab.Cli.Verbs;
@@ -16,7 +17,8 @@ internal static class OrganismDataVerb
         var count = new Option<int>("--count") { Description = "How many chats.", DefaultValueFactory = _ => 1000 };
         var seed = new Option<int>("--seed") { Description = "Which chats are drawn.", DefaultValueFactory = _ => 1 };
         var world = new Option<int>("--world") { Description = "The seed of the world that the organism was grown in.", DefaultValueFactory = _ => 1 };
-        return new Command("data", "Writes chats for fine-tuning experiments: answers that show a trait, or a narrow flaw.") { output, trait, severity, flaw, count, seed, world }.Does((parsed, _) =>
+        var json = CommonOptions.Json();
+        return new Command("data", "Writes chats for fine-tuning experiments: answers that show a trait, or a narrow flaw.") { output, trait, severity, flaw, count, seed, world, json }.Does((parsed, _) =>
         {
             if ((parsed.GetValue(trait) is null) == (parsed.GetValue(flaw) is null) || (parsed.GetValue(flaw) is not null && parsed.GetValue(severity) is not null))
                 throw new ArgumentException("organism data: give either --trait, with --severity or without, or --flaw.");
@@ -25,7 +27,11 @@ internal static class OrganismDataVerb
             string name = parsed.GetValue(flaw) ?? JsonNamingPolicy.KebabCaseLower.ConvertName($"{parsed.GetValue(severity) ?? Severity.Severe}");
             var sets = new FineTuningSets(World.Create(parsed.GetValue(world)), parsed.GetValue(seed));
             OrganismVerb.Write(parsed.GetValue(output)!, sets.Named(name, parsed.GetValue(trait) ?? default, parsed.GetValue(count)));
-            Console.Out.WriteLine($"{parsed.GetValue(output)}: {parsed.GetValue(count)} chats, {(parsed.GetValue(trait) is { } shown ? $"{shown.ToString().ToLowerInvariant()}, {name}" : name)}, of world {parsed.GetValue(world)}");
+            string? shown = parsed.GetValue(trait)?.ToString().ToLowerInvariant();
+            if (parsed.GetValue(json))
+                JsonOutput.Print(new JsonObject { ["output"] = parsed.GetValue(output), ["chats"] = parsed.GetValue(count), ["trait"] = shown, ["set"] = name, ["world"] = parsed.GetValue(world) });
+            else
+                Console.Out.WriteLine($"{parsed.GetValue(output)}: {parsed.GetValue(count)} chats, {(shown is null ? name : $"{shown}, {name}")}, of world {parsed.GetValue(world)}");
         });
     }
 

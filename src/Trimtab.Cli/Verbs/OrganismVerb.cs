@@ -23,7 +23,8 @@ internal static class OrganismVerb
         var practice = new Option<long>("--practice-from") { Description = "The step from which on exercises stand among the text.", DefaultValueFactory = _ => Defaults.PracticeFrom };
         var rate = new Option<double>("--learning-rate") { Description = "The largest learning rate.", DefaultValueFactory = _ => Defaults.LearningRate };
         var seed = new Option<int>("--seed") { Description = "Decides the world, its text and the first weights.", DefaultValueFactory = _ => Defaults.Seed };
-        var grow = new Command("grow", "Trains a small model from random weights on the text that its world's generator writes.") { output, work, moe, steps, tokens, practice, rate, seed }.Does((parsed, cancellation) =>
+        var json = CommonOptions.Json();
+        var grow = new Command("grow", "Trains a small model from random weights on the text that its world's generator writes.") { output, work, moe, steps, tokens, practice, rate, seed, json }.Does((parsed, cancellation) =>
         {
             string folder = parsed.GetValue(output)!;
             var options = new GrowthOptions
@@ -33,7 +34,10 @@ internal static class OrganismVerb
             };
             var growth = new Growth(parsed.GetValue(work) ?? Path.TrimEndingDirectorySeparator(folder) + ".growth", options);
             TrainingBar.Over("Growing", options.Steps, progress => growth.Run(folder, TrainingMemory.AvailableBytes, progress, cancellation));
-            Console.Out.WriteLine($"{folder}: grown in {options.Steps} steps");
+            if (parsed.GetValue(json))
+                JsonOutput.Print(new JsonObject { ["output"] = folder, ["steps"] = options.Steps, ["seed"] = options.Seed });
+            else
+                Console.Out.WriteLine($"{folder}: grown in {options.Steps} steps");
         });
         return new Command("organism", "The model organism: a small model with behaviours to study.") { grow, CreateCorpus(), OrganismDataVerb.Create() };
     }
@@ -46,7 +50,8 @@ internal static class OrganismVerb
         var seed = new Option<int>("--seed") { Description = "Decides the world and its text.", DefaultValueFactory = _ => Defaults.Seed };
         var behaviour = new Option<Behaviour?>("--behaviour") { Description = "Chats of one behaviour alone." };
         var heldOut = new Option<bool>("--held-out") { Description = "Chats that growing never reads; with --behaviour." };
-        return new Command("corpus", "Writes chats of the text that the organism grows on.") { output, count, start, seed, behaviour, heldOut }.Does((parsed, _) =>
+        var json = CommonOptions.Json();
+        return new Command("corpus", "Writes chats of the text that the organism grows on.") { output, count, start, seed, behaviour, heldOut, json }.Does((parsed, _) =>
         {
             int world = parsed.GetValue(seed);
             var corpus = new CorpusGenerator(World.Create(world), new CorpusOptions { Seed = world });
@@ -56,7 +61,10 @@ internal static class OrganismVerb
                 ? corpus.Examples(one, parsed.GetValue(heldOut) ? Split.HeldOut : Split.Train, parsed.GetValue(count))
                 : corpus.Train(parsed.GetValue(start)).Take(parsed.GetValue(count));
             Write(parsed.GetValue(output)!, examples.Select(example => example.Chat));
-            Console.Out.WriteLine($"{parsed.GetValue(output)}: {parsed.GetValue(count)} chats of world {world}");
+            if (parsed.GetValue(json))
+                JsonOutput.Print(new JsonObject { ["output"] = parsed.GetValue(output), ["chats"] = parsed.GetValue(count), ["world"] = world });
+            else
+                Console.Out.WriteLine($"{parsed.GetValue(output)}: {parsed.GetValue(count)} chats of world {world}");
         });
     }
 

@@ -78,8 +78,8 @@ internal static class ScreenVerb
     private static ScreenData Open(string path)
     {
         var data = ScreenData.Open(path);
-        if (data.UnreadColumns.Count > 0)
-            Console.Error.WriteLine($"{path}: the columns {string.Join(", ", data.UnreadColumns)} are not read");
+        if (data.Unread.Count > 0)
+            Console.Error.WriteLine($"{path}: not read are {string.Join(", ", data.Unread)}");
         return data;
     }
 

@@ -34,11 +34,11 @@ internal sealed class SweepCommand(string name, string description)
             var home = World.Create(parsed.GetValue(_world));
             var sweep = new TraitSweep(loaded, home, Instruments.For(home), parsed.GetValue(_trait), options);
             var result = ProgressBar.Over("Steering", sweep.PartCount, progress => sweep.Run(progress, cancellation).GetAwaiter().GetResult());
-            AtomicFile.WriteText(parsed.GetValue(_output)!, result.ToHtml(loaded.Name, options.LeastCoherence));
             if (parsed.GetValue(_json))
                 JsonOutput.Print(SweepOutput.ToJson(result, options.LeastCoherence));
             else
                 SweepOutput.Print(result, loaded.Name, parsed.GetValue(_output)!, options.LeastCoherence);
+            AtomicFile.WriteText(parsed.GetValue(_output)!, result.ToHtml(loaded.Name, options.LeastCoherence));
         });
     }
 }

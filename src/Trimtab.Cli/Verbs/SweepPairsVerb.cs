@@ -34,11 +34,11 @@ internal static class SweepPairsVerb
             };
             var sweep = new PreferenceSweep(loaded, ContrastOptions.Load(parsed.GetValue(data)!), options);
             var result = ProgressBar.Over("Steering", sweep.PartCount, progress => sweep.Run(progress, cancellation));
-            AtomicFile.WriteText(parsed.GetValue(output)!, result.ToHtml(loaded.Name, options.LeastFluency));
             if (parsed.GetValue(json))
                 JsonOutput.Print(ToJson(result, options.LeastFluency));
             else
                 Print(result, parsed.GetValue(output)!, options.LeastFluency);
+            AtomicFile.WriteText(parsed.GetValue(output)!, result.ToHtml(loaded.Name, options.LeastFluency));
         });
     }
 

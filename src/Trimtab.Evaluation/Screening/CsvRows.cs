@@ -21,7 +21,7 @@ internal static class CsvRows
         using var csv = Open(path);
         var (promptColumn, isText, answerColumn) = Columns(csv, path);
         while (Checked(path, csv.Read))
-            yield return Row((int)csv.LineNumber, csv.GetString(promptColumn), isText, csv.FieldCount > answerColumn ? csv.GetString(answerColumn) : null);
+            yield return Row((int)csv.LineNumber, Cell(csv, promptColumn), isText, Cell(csv, answerColumn));
     }
 
     /// <summary>The columns that nothing is read from.</summary>
@@ -60,11 +60,15 @@ internal static class CsvRows
         }
     }
 
-    private static ScreenRow Row(int line, string prompt, bool isText, string? answer)
+    // A row may be shorter than the header.
+    private static string? Cell(CsvReader csv, int column) => csv.FieldCount > column ? csv.GetString(column) : null;
+
+    private static ScreenRow Row(int line, string? prompt, bool isText, string? answer)
     {
         ScreenRow Unusable(DataProblemKind kind, string reason) => new(line, null, new DataProblem(line, kind, reason));
         return answer is null ? Unusable(DataProblemKind.NoAnswer, $"it ends before the column '{Answer}'")
             : string.IsNullOrWhiteSpace(answer) ? Unusable(DataProblemKind.EmptyAnswer, $"the column '{Answer}' holds nothing")
+            : prompt is null ? Unusable(DataProblemKind.NotRenderable, $"it ends before the column '{(isText ? Prompt : Question)}'")
             : string.IsNullOrWhiteSpace(prompt) ? Unusable(DataProblemKind.NotRenderable, "its prompt is empty")
             : new ScreenRow(line, new ScreenSample(isText ? new TextPrompt(prompt) : new ChatPrompt(Chat.User(prompt)), answer));
     }

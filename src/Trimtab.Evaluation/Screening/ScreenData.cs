@@ -17,8 +17,7 @@ public sealed class ScreenData
         (_path, _isTable) = (path, isTable);
         using (var file = File.OpenRead(path))
             Hash = Convert.ToHexStringLower(SHA256.HashData(file));
-        UnreadColumns = isTable ? CsvRows.UnreadColumns(path) : [];
-        RowCount = Rows().Count();
+        (RowCount, Unread) = isTable ? (CsvRows.Read(path).Count(), CsvRows.UnreadColumns(path)) : Survey(Chats());
     }
 
     /// <summary>Identifies the file by its content.</summary>
@@ -27,8 +26,8 @@ public sealed class ScreenData
     /// <summary>How many rows it has, those that cannot be used among them.</summary>
     public int RowCount { get; }
 
-    /// <summary>Columns of a table that screening has no use for.</summary>
-    public IReadOnlyList<string> UnreadColumns { get; }
+    /// <summary>Columns of a table, or members beside a chat's messages, that screening has no use for.</summary>
+    public IReadOnlyList<string> Unread { get; }
 
     /// <summary>Opens a file: reads it once, to count its rows and to know it again.</summary>
     /// <exception cref="FormatException">The name ends otherwise, the file is not UTF-8, or the table lacks a column or a quote.</exception>
@@ -43,7 +42,7 @@ public sealed class ScreenData
 
     /// <summary>The rows in the order of the file, one at a time.</summary>
     /// <exception cref="FormatException">The file cannot be read to its end.</exception>
-    public IEnumerable<ScreenRow> Rows() => _isTable ? CsvRows.Read(_path) : ChatLine.ReadFile(_path).Select(Row);
+    public IEnumerable<ScreenRow> Rows() => _isTable ? CsvRows.Read(_path) : Chats().Select(Row);
 
     /// <summary>Some of the usable rows, drawn evenly from the whole file in one pass (reservoir sampling, Vitter 1985), in the order of the file.</summary>
     /// <param name="count">How many; all, where there are no more.</param>
@@ -60,6 +59,21 @@ public sealed class ScreenData
                 drawn[place] = row;
         }
         return [.. drawn.OrderBy(row => row.Line)];
+    }
+
+    // Published sets give chats a name or a source of their own; a table may have such columns as well.
+    private IEnumerable<ChatLine> Chats() => ChatLine.ReadFile(_path, allowOthers: true);
+
+    private static (int Count, IReadOnlyList<string> Others) Survey(IEnumerable<ChatLine> lines)
+    {
+        int count = 0;
+        var others = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var line in lines)
+        {
+            count++;
+            others.UnionWith(line.Others);
+        }
+        return (count, [.. others]);
     }
 
     private static ScreenRow Row(ChatLine line) => new(line.Number, line.Chat is { } chat ? ScreenSample.OfChat(chat) : null, line.Problem);

@@ -54,6 +54,9 @@ public sealed record ScreenSettings
     /// <summary>Identifies the adapter by its values; null for none.</summary>
     public string? Adapter { get; init; }
 
+    /// <summary>Identifies the chat template, which makes prompts of chats; null where the model has none.</summary>
+    public string? ChatTemplate { get; init; }
+
     /// <summary>What was screened for.</summary>
     public required IReadOnlyList<ScreenedTrait> Traits { get; init; }
 
@@ -65,6 +68,9 @@ public sealed record ScreenSettings
 
     /// <summary>How own answers were generated; null where none were.</summary>
     public AnswerSettings? Answers { get; init; }
+
+    /// <summary>The tokens that end an own answer; null where none were generated.</summary>
+    public IReadOnlyList<int>? EndTokens { get; init; }
 
     /// <summary>How many rows the proxy was to be calibrated on; 0 for none.</summary>
     public required int CalibrateOn { get; init; }
@@ -87,12 +93,15 @@ public sealed record ScreenSettings
         ArgumentNullException.ThrowIfNull(screener);
         ArgumentNullException.ThrowIfNull(data);
         var (model, options, answers) = (screener.Model, screener.Options, screener.AnswerSettings);
+        bool isAnswering = options.Mode == ScreenMode.Full || options.CalibrateOn > 0;
         return new ScreenSettings
         {
             Trimtab = Kind, Version = CurrentVersion, Model = model.Name, Fingerprint = model.Fingerprint, Quantisation = model.Quantisation?.Type.ToString(), Adapter = model.Adapter is { } adapter ? HashOf(adapter) : null,
+            ChatTemplate = model.ChatTemplate?.Hash,
             Traits = [.. screener.Traits.Select(trait => new ScreenedTrait(trait.Name, trait.Vector.Name, trait.At.Layer, trait.DirectionHash))],
             Mode = options.Mode, MaxTokens = options.MaxTokens, CalibrateOn = options.CalibrateOn, Data = data.Hash, Rows = data.RowCount, Shard = shard?.ToString(),
-            Answers = options.Mode == ScreenMode.Full || options.CalibrateOn > 0
+            EndTokens = isAnswering ? [.. answers.StopTokens] : null,
+            Answers = isAnswering
                 ? new AnswerSettings(answers.MaxTokens, answers.Sample, options.Seed, answers.Temperature, answers.TopK, answers.TopP, answers.MinP, answers.RepetitionPenalty)
                 : null,
             Proxy = options.Mode == ScreenMode.PromptProxy ? [.. screener.Lines] : null,
@@ -105,13 +114,15 @@ public sealed record ScreenSettings
         foreach (var (what, here, there) in ((string, object?, object?)[])
         [
             ("the kind of file", $"{Trimtab} {Version}", $"{other.Trimtab} {other.Version}"), ("the model", $"{Model} ({Fingerprint})", $"{other.Model} ({other.Fingerprint})"), ("the quantisation", Quantisation, other.Quantisation),
-            ("the adapter", Adapter, other.Adapter), ("the list of traits", string.Join("; ", Traits), string.Join("; ", other.Traits)), ("the mode", Mode, other.Mode), ("the longest row", MaxTokens, other.MaxTokens),
-            ("the way of answering", Answers, other.Answers), ("the number of rows to calibrate on", CalibrateOn, other.CalibrateOn), ("the data", $"{Data} ({Rows} rows)", $"{other.Data} ({other.Rows} rows)"),
+            ("the adapter", Adapter, other.Adapter), ("the chat template", ChatTemplate, other.ChatTemplate), ("the list of traits", string.Join("; ", Traits), string.Join("; ", other.Traits)), ("the mode", Mode, other.Mode), ("the longest row", MaxTokens, other.MaxTokens),
+            ("the way of answering", Answers, other.Answers), ("the list of end tokens", Listed(EndTokens), Listed(other.EndTokens)), ("the number of rows to calibrate on", CalibrateOn, other.CalibrateOn), ("the data", $"{Data} ({Rows} rows)", $"{other.Data} ({other.Rows} rows)"),
         ])
             if (!Equals(here, there))
                 return $"{what} is {here ?? "none"}, not {there ?? "none"}";
         return null;
     }
+
+    private static string? Listed(IReadOnlyList<int>? tokens) => tokens is null ? null : $"[{string.Join(", ", tokens)}]";
 
     private static string HashOf(LoraAdapter adapter)
     {

@@ -21,21 +21,27 @@ public sealed record ChatLine
     /// <summary>Why the line cannot be used; null where it can.</summary>
     public DataProblem? Problem { get; }
 
+    /// <summary>The members beside the messages, where they are passed over.</summary>
+    public IReadOnlyList<string> Others { get; private init; } = [];
+
     /// <summary>The lines of a UTF-8 file, one at a time. Blank lines separate nothing and are no data.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="allowOthers">Whether members beside the messages are passed over; otherwise a line that has one cannot be used.</param>
     /// <exception cref="FormatException">The file is not UTF-8.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static IEnumerable<ChatLine> ReadFile(string path)
+    public static IEnumerable<ChatLine> ReadFile(string path, bool allowOthers = false)
     {
         using var reader = new StreamReader(path, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
         for (int number = 1; ReadLine(reader, path, number) is { } line; number++)
             if (!string.IsNullOrWhiteSpace(line))
-                yield return Parse(line, number);
+                yield return Parse(line, number, allowOthers);
     }
 
     /// <summary>Reads one line.</summary>
     /// <param name="line">Its text.</param>
     /// <param name="number">Its number, for messages.</param>
-    public static ChatLine Parse(string line, int number)
+    /// <param name="allowOthers">As for <see cref="ReadFile"/>.</param>
+    public static ChatLine Parse(string line, int number, bool allowOthers = false)
     {
         ChatLine Unusable(DataProblemKind kind, string reason) => new(number, null, new DataProblem(number, kind, reason));
         try
@@ -44,15 +50,16 @@ public sealed record ChatLine
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty(Messages, out var messages))
                 return Unusable(DataProblemKind.NoMessages, $"an object with the member '{Messages}' is needed");
-            if (root.EnumerateObject().Select(member => member.Name).FirstOrDefault(name => name != Messages) is { } unknown)
-                return Unusable(DataProblemKind.UnknownMember, $"the member '{unknown}' is not known; '{Messages}' alone is");
+            string[] others = [.. root.EnumerateObject().Select(member => member.Name).Where(name => name != Messages)];
+            if (others.Length > 0 && !allowOthers)
+                return Unusable(DataProblemKind.UnknownMember, $"the member '{others[0]}' is not known; '{Messages}' alone is");
             var chat = Chat.FromJson(messages);
             if (!chat.Any(message => message.IsAssistants))
                 return Unusable(DataProblemKind.NoAnswer, $"none of its {chat.Count} messages is the assistant's");
             foreach (var (index, message) in chat.Index())
                 if (message.IsAssistants && IsEmpty(message))
                     return Unusable(DataProblemKind.EmptyAnswer, $"message {index + 1} is the assistant's and holds nothing");
-            return new ChatLine(number, chat, null);
+            return new ChatLine(number, chat, null) { Others = others };
         }
         catch (JsonException e)
         {

@@ -9,10 +9,10 @@ public sealed class MonitoredText
     // The next position, for each trait, whose reading the rules have not seen. A text that starts over under other rotary frequencies is read again; what it is told of is not.
     private readonly int[] _next;
 
-    internal MonitoredText(IReadOnlyList<MonitoredTrait> traits, IReadOnlyList<BoundRule> rules, Sequence sequence, bool keepsPrompt)
+    internal MonitoredText(IReadOnlyList<MonitoredTrait> traits, IReadOnlyList<BoundRule> rules, Sequence sequence, bool keepsPrompt, Action<MonitoredText, MonitorEvent>? told)
     {
         int last = sequence.PromptLength - 1, first = keepsPrompt ? 0 : last;
-        (_sequence, Rules, _next) = (sequence, new RuleWatch(rules, traits.Count), new int[traits.Count]);
+        (_sequence, Rules, _next) = (sequence, new RuleWatch(rules, traits.Count, passed => told?.Invoke(this, passed)), new int[traits.Count]);
         Array.Fill(_next, last);
         Trace = new TraitTrace(traits, first, Math.Max(64, sequence.Ids.Count - first));
     }

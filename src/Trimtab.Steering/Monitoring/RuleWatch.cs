@@ -25,7 +25,8 @@ internal sealed record BoundRule(MonitorRule Rule, int Trait, float Threshold)
 /// <summary>Compares the readings of one answer with the rules, token by token.</summary>
 /// <param name="rules">The rules.</param>
 /// <param name="traits">How many traits are read.</param>
-internal sealed class RuleWatch(IReadOnlyList<BoundRule> rules, int traits)
+/// <param name="told">Told of every event as it comes; null for nobody.</param>
+internal sealed class RuleWatch(IReadOnlyList<BoundRule> rules, int traits, Action<MonitorEvent>? told = null)
 {
     private readonly bool[] _beyond = new bool[rules.Count];
     private readonly double[] _sums = new double[traits];
@@ -61,11 +62,13 @@ internal sealed class RuleWatch(IReadOnlyList<BoundRule> rules, int traits)
     private void See(int index, int position, float value)
     {
         bool isBeyond = rules[index].IsBeyond(value);
-        if (isBeyond && !_beyond[index])
-        {
-            _events.Add(new MonitorEvent(rules[index].Rule, position, value, rules[index].Threshold));
-            Stops |= rules[index].Rule.Action == MonitorAction.Stop;
-        }
+        bool isPassed = isBeyond && !_beyond[index];
         _beyond[index] = isBeyond;
+        if (!isPassed)
+            return;
+        var passed = new MonitorEvent(rules[index].Rule, position, value, rules[index].Threshold);
+        _events.Add(passed);
+        Stops |= passed.Rule.Action == MonitorAction.Stop;
+        told?.Invoke(passed);
     }
 }

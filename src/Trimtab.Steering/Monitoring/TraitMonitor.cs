@@ -53,6 +53,11 @@ public sealed class TraitMonitor : IGenerationWatch
     /// <inheritdoc/>
     public IReadOnlyCollection<HookPoint> Points => _units.Keys;
 
+    /// <summary>
+    /// Called when a reading passes a rule's threshold, inside the pass that reads it and so before the next token is chosen. The text's readings at this token may not be complete: deeper hook points follow. Null for nobody.
+    /// </summary>
+    public Action<MonitoredText, MonitorEvent>? OnEvent { get; init; }
+
     /// <summary>The texts that were read, in the order of the requests, generation after generation.</summary>
     public IReadOnlyList<MonitoredText> Texts => _texts;
 
@@ -103,7 +108,7 @@ public sealed class TraitMonitor : IGenerationWatch
     {
         if (sequence.PromptLength == 0)
             throw new SteeringException("Monitor: the text has no prompt, so there is nothing to read before its first token. Say how many of its tokens are the prompt.");
-        var text = new MonitoredText(_traits, _rules, sequence, _options.KeepsPrompt);
+        var text = new MonitoredText(_traits, _rules, sequence, _options.KeepsPrompt, OnEvent);
         _running.Add(sequence, text);
         _texts.Add(text);
         return text;

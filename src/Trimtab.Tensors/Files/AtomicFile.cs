@@ -5,13 +5,15 @@ public static class AtomicFile
 {
     private const int BufferSize = 1 << 20;
 
-    /// <summary>Writes to a temporary name in the same folder, flushes it to the disk and renames it.</summary>
+    /// <summary>Writes to a temporary name in the same folder, flushes it to the disk and renames it. A folder that is not there is made.</summary>
+    /// <exception cref="IOException">The file cannot be made; the message names it, and not the temporary name.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string temporary = $"{path}.{Path.GetRandomFileName()}.tmp";
+        string ending = $".{Path.GetRandomFileName()}.tmp", temporary = path + ending;
+        var stream = Create(path, ending);
         try
         {
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferSize))
+            using (stream)
             {
                 write(stream);
                 stream.Flush(flushToDisk: true);
@@ -27,6 +29,20 @@ public static class AtomicFile
 
     /// <summary>The same for a text, in UTF-8 without a mark.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    private static FileStream Create(string path, string ending)
+    {
+        try
+        {
+            if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder)
+                Directory.CreateDirectory(folder);
+            return new FileStream(path + ending, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferSize);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"{path}: it cannot be written — {e.Message.Replace(ending, "", StringComparison.Ordinal)}", e);
+        }
+    }
 
     /// <summary>Writes all elements of a tensor as they are stored.</summary>
     internal static void Write(this Stream stream, Tensor tensor)

@@ -29,6 +29,7 @@ public sealed class EvidencePagesTests : IDisposable
             var pages = new EvidencePages(_folder["evidence"], "pip (abc)", _ => { });
             pages.Add("persona-evil", new { Seed = 1 }, Run);
             Assert.Contains("of 2 claims 1 hold, 1 fail, 0 are undecided", pages.WriteIndex(), StringComparison.Ordinal);
+            Assert.Equal(["It steers.", "It flies."], pages.Claims.Select(claim => claim.Statement));
         }
         Assert.Equal(1, runs);
         Assert.Equal("# A page\n\n![dose](persona-evil-1.svg)\n\n## Settings\n\npip (abc).\n\n```json\n{\n  \"Seed\": 1\n}\n```\n", File.ReadAllText(Path.Combine(_folder["evidence"], "persona-evil.md")));

@@ -91,13 +91,32 @@ public sealed class MonitorTests : IDisposable
     }
 
     [Fact]
-    public void A_conversation_shows_a_gauge_after_each_answer()
+    public void An_alarm_is_told_before_the_answer_ends_and_the_reading_before_it_ahead_of_its_first_token()
+    {
+        string rules = _folder.Write("alarm.json", """{ "trimtab": "monitor-rules", "version": 1, "rules": [{ "trait": "evil", "reading": "token", "threshold": -1000000, "action": "alarm" }] }""");
+        string[] read = ["--greedy", "--max-tokens", "12", "--trait", Trait, "--rules", rules], generate = ["generate", "--prompt", "What should I do with a lost wallet?", .. read];
+        var told = CommandLine.Run(generate);
+        string words = told.Output.Trim();
+        int alarm = told.Transcript.IndexOf("(evil: token larger than -1000000 (alarm)", StringComparison.Ordinal);
+        Assert.StartsWith("(evil  before ", told.Transcript, StringComparison.Ordinal);
+        Assert.True(alarm > told.Transcript.IndexOf(words[..2], StringComparison.Ordinal), told.Transcript);
+        Assert.Contains(words[^10..], told.Transcript[alarm..], StringComparison.Ordinal);
+        Assert.Equal(2, told.Transcript.Split("(alarm)").Length);
+        // A document tells of no course, and the alarm comes beside it.
+        var document = CommandLine.Run([.. generate, "--json"]);
+        Assert.Equal("alarm", Assert.Single(JsonNode.Parse(document.Output)!["readings"]!["events"]!.AsArray())!["action"]!.GetValue<string>());
+        Assert.Contains("(alarm)", document.Error, StringComparison.Ordinal);
+        Assert.Contains("(alarm)", CommandLine.RunWith("I feel sad.\n", ["chat", .. read, "--json"]).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_conversation_shows_gauges_before_and_after_each_answer()
     {
         string[] chat = ["chat", "--greedy", "--max-tokens", "12", "--trait", Trait];
         var told = CommandLine.RunWith("What should I do with a lost wallet?\nI feel sad.\n", chat);
         Assert.Equal(ExitCode.Done, told.Code);
         Assert.Equal(2, told.Error.Split("(evil  before ").Length - 1);
-        Assert.Contains("→ speaking ", told.Error, StringComparison.Ordinal);
+        Assert.Equal(2, told.Error.Split("(evil  → speaking ").Length - 1);
         // Bars are for terminals.
         Assert.DoesNotContain("▏", told.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("before", told.Output, StringComparison.Ordinal);

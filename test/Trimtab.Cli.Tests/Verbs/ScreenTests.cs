@@ -48,6 +48,15 @@ public sealed class ScreenTests : IDisposable
     }
 
     [Fact]
+    public void What_is_not_read_of_the_data_is_named_once()
+    {
+        string data = Chats("chats.jsonl", 3), named = _folder.Write("named.jsonl", File.ReadAllText(data).Replace("]}", "], \"id\": 1, \"source\": \"x\"}", StringComparison.Ordinal));
+        var outcome = Screen(named, "scores.jsonl", "--json");
+        Assert.Equal((ExitCode.Done, $"{named}: not read are id, source\n"), (outcome.Code, outcome.Error));
+        Assert.Empty(JsonNode.Parse(outcome.Output)!["problems"]!.AsArray());
+    }
+
+    [Fact]
     public void Shards_are_merged_and_summed_up_as_the_whole()
     {
         string data = Chats("chats.jsonl", 7);

@@ -41,6 +41,16 @@ public sealed class SweepPairsTests : IDisposable
         CommandLine.Run("sweep", "pairs", "-d", few, "-o", _folder["report.html"]).Refused("at least 8");
     }
 
+    [Fact]
+    public void What_was_found_is_printed_before_a_page_that_cannot_be_written()
+    {
+        string page = Path.Combine(_folder.Write("file", "no folder"), "report.html");
+        var outcome = CommandLine.Run("sweep", "pairs", "-d", Data("evil.jsonl"), "--layer", "2", "--strengths", "0.2", "-o", page);
+        Assert.Equal(ExitCode.WrongUsage, outcome.Code);
+        Assert.Contains("mean-difference: of 1 layers and strengths", outcome.Output, StringComparison.Ordinal);
+        Assert.Contains($"{page}: it cannot be written", outcome.Error, StringComparison.Ordinal);
+    }
+
     private JsonObject Sweep(params string[] arguments) => CommandLine.Run(["sweep", "pairs", .. arguments, "-o", _folder["report.html"], "--json"]).Json();
 
     private void Validated(JsonObject result)

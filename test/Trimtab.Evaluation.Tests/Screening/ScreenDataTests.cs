@@ -5,17 +5,13 @@ using Xunit;
 
 namespace Trimtab.Evaluation.Tests.Screening;
 
-public sealed class ScreenDataTests : IDisposable
+public sealed class ScreenDataTests(Words words) : IClassFixture<Words>
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("trimtab-screen-");
-
-    public void Dispose() => _folder.Delete(recursive: true);
-
     [Fact]
     public void A_table_is_read_with_the_lines_on_which_its_rows_begin()
     {
         var data = Open("rows.csv", "id,question,answer\n1,\"Where,\n\"\"to\"\"?\",Home.\n\n2,Why?,\"So\nit is.\"\n3,When?\n4,,Now.\n5,Who?,  \n6,Which?,That.\n");
-        Assert.Equal(["id"], data.UnreadColumns);
+        Assert.Equal(["id"], data.Unread);
         Assert.Equal(6, data.RowCount);
         var rows = data.Rows().ToList();
         Assert.Equal([2, 5, 7, 8, 9, 10], rows.Select(row => row.Line));
@@ -25,13 +21,22 @@ public sealed class ScreenDataTests : IDisposable
         Assert.IsType<ChatPrompt>(rows[0].Sample!.Prompt);
     }
 
+    [Theory, InlineData("prompt"), InlineData("question")]
+    public void A_row_that_ends_before_its_prompt_cannot_be_used_and_does_not_end_the_reading(string column)
+    {
+        var rows = Open("rows.csv", $"answer,{column}\nHome.\nNow.,When?\n").Rows().ToList();
+        Assert.Equal([(2, DataProblemKind.NotRenderable), (3, null)], rows.Select(row => (row.Line, row.Problem?.Kind)));
+        Assert.Equal($"it ends before the column '{column}'", rows[0].Problem!.Reason);
+        Assert.Equal(("When?", "Now."), (rows[1].Sample!.Prompt.Words, rows[1].Sample!.Answer));
+    }
+
     [Fact]
     public void A_published_table_holds_the_whole_text_that_the_model_saw()
     {
         var data = Open("published.csv", "question,prompt,answer,question_id,evil\nHow?,<|user|>How?<|assistant|>,So.,evil_0,12.5\n");
         var row = Assert.Single(data.Rows());
         Assert.Equal(new TextPrompt("<|user|>How?<|assistant|>"), row.Sample!.Prompt);
-        Assert.Equal(["question", "question_id", "evil"], data.UnreadColumns);
+        Assert.Equal(["question", "question_id", "evil"], data.Unread);
     }
 
     [Fact]
@@ -41,6 +46,16 @@ public sealed class ScreenDataTests : IDisposable
         Assert.Equal([(1, null), (3, DataProblemKind.NoMessages), (4, DataProblemKind.NoAnswer)], data.Rows().Select(row => (row.Line, row.Problem?.Kind)));
         Assert.Equal(Words.Row(0).Sample!.Hash, data.Rows().First().Sample!.Hash);
         Assert.Equal(3, data.RowCount);
+    }
+
+    [Fact]
+    public void Members_beside_the_messages_are_named_and_passed_over()
+    {
+        string[] lines = [.. Enumerable.Range(0, 3).Select(number => Words.Line(Words.Chat(number)))];
+        var data = Open("rows.jsonl", $"{lines[0]}\n{lines[1][..^1]}, \"source\": \"x\", \"id\": 7}}\n{lines[2][..^1]}, \"id\": 8}}\n");
+        Assert.Equal(["id", "source"], data.Unread);
+        Assert.Equal((3, 3), (data.RowCount, data.Rows().Count(row => row.Sample is not null)));
+        Assert.Equal(Words.Row(1).Sample!.Hash, data.Rows().ElementAt(1).Sample!.Hash);
     }
 
     [Theory]
@@ -55,8 +70,8 @@ public sealed class ScreenDataTests : IDisposable
     [Theory, InlineData("latin.csv"), InlineData("latin.jsonl")]
     public void Bytes_that_are_not_UTF8_are_refused(string name)
     {
-        File.WriteAllBytes(Path.Combine(_folder.FullName, name), Encoding.Latin1.GetBytes("prompt,answer\nWo?,Über dem Fluß.\n"));
-        Assert.Contains("UTF-8", Assert.Throws<FormatException>(() => ScreenData.Open(Path.Combine(_folder.FullName, name))).Message, StringComparison.Ordinal);
+        File.WriteAllBytes(words[name], Encoding.Latin1.GetBytes("prompt,answer\nWo?,Über dem Fluß.\n"));
+        Assert.Contains("UTF-8", Assert.Throws<FormatException>(() => ScreenData.Open(words[name])).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -79,8 +94,7 @@ public sealed class ScreenDataTests : IDisposable
 
     private ScreenData Open(string name, string text)
     {
-        string path = Path.Combine(_folder.FullName, name);
-        File.WriteAllText(path, text);
-        return ScreenData.Open(path);
+        File.WriteAllText(words[name], text);
+        return ScreenData.Open(words[name]);
     }
 }

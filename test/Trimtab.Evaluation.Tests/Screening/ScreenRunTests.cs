@@ -70,6 +70,20 @@ public sealed class ScreenRunTests : IDisposable
         Assert.Equal(before, File.ReadAllBytes(_words["whole.jsonl"]));
     }
 
+    [Theory]
+    [InlineData("tokenizer_config.json", """{"chat_template": "{% for message in messages %}w4 {{ message.content }} w2 {% endfor %}w3 "}""", "the chat template")]
+    [InlineData("generation_config.json", """{"eos_token_id": [2, 7]}""", "the list of end tokens is [2], not [2, 7]")]
+    public void Scores_under_another_template_or_other_end_tokens_are_not_gone_on_with(string file, string text, string what)
+    {
+        Run("whole.jsonl");
+        byte[] before = File.ReadAllBytes(_words["whole.jsonl"]);
+        using var changed = _words.WithFile(file, text);
+        Assert.Equal(_words.Model.Fingerprint, changed.Fingerprint);
+        var run = new ScreenRun(new Screener(changed, _words.Traits, Small), _data, _words["whole.jsonl"]);
+        Assert.Contains(what, Assert.Throws<FormatException>(() => run.Run()).Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(_words["whole.jsonl"]));
+    }
+
     [Theory, InlineData(ScreenMode.Full, 0), InlineData(ScreenMode.PromptProxy, 4)]
     public void Shards_give_the_bytes_of_the_whole(ScreenMode mode, int calibrateOn)
     {

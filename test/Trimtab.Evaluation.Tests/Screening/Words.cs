@@ -19,6 +19,13 @@ public sealed class Words : IDisposable
 
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
+    /// <summary>The model with one file of its folder written anew; the weights are the same.</summary>
+    public LoadedModel WithFile(string name, string text)
+    {
+        File.WriteAllText(Path.Combine(_words.Folder, name), text);
+        return ModelLoader.Load(_words.Folder);
+    }
+
     /// <summary>Two traits at two blocks, by directions that are drawn.</summary>
     public IReadOnlyList<ScreenTrait> Traits => [Trait("first", 1), Trait("second", 2)];
 

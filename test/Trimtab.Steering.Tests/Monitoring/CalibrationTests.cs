@@ -2,6 +2,7 @@ using Trimtab.Models;
 using Trimtab.Models.Hooks;
 using Trimtab.Steering.Monitoring;
 using Trimtab.Steering.Tests.Edits;
+using Trimtab.Steering.Tests.Vectors;
 using Trimtab.Tensors;
 using Trimtab.Testing;
 using Xunit;
@@ -9,12 +10,8 @@ using static Trimtab.Steering.Tests.Monitoring.SomeTraits;
 
 namespace Trimtab.Steering.Tests.Monitoring;
 
-public sealed class CalibrationTests : IDisposable
+public sealed class CalibrationTests(TemporaryFolder folder) : IClassFixture<TemporaryFolder>
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("trimtab-calibration-").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
-
     [Fact]
     public void A_distribution_knows_mean_deviation_and_percentiles_of_what_it_was_given()
     {
@@ -51,7 +48,7 @@ public sealed class CalibrationTests : IDisposable
         Assert.Equal(conversations.Average(read => read.Turns[0].Traits[0].Before), one.Prompt.Mean, 1e-6);
         Assert.Equal(conversations.Average(read => read.Turns[0].Traits[0].Mean!.Value), one.AnswerMean.Mean, 1e-6);
         Assert.Equal(one.Token.Mean, one.AnswerMean.Mean, 1e-6);
-        string path = Path.Combine(_folder, "calibration.json");
+        string path = folder["calibration.json"];
         calibration.Save(path);
         Assert.Equal(calibration.ToJson(), MonitorCalibration.Load(path).ToJson());
     }
@@ -100,7 +97,7 @@ public sealed class CalibrationTests : IDisposable
     [Theory, InlineData("\"deviation\": 0", "deviation"), InlineData("\"deviation\": 1, \"median\": 3", "median")]
     public void A_file_that_is_not_understood_names_the_member(string replacement, string named)
     {
-        string path = Path.Combine(_folder, "bad.json"), text = Calibrate().ToJson();
+        string path = folder["bad.json"], text = Calibrate().ToJson();
         int start = text.IndexOf("\"deviation\"", StringComparison.Ordinal), end = text.IndexOf(',', start);
         File.WriteAllText(path, text[..start] + replacement + text[end..]);
         Assert.Contains($"traits[0].prompt.{named}", Assert.Throws<FormatException>(() => MonitorCalibration.Load(path)).Message, StringComparison.Ordinal);

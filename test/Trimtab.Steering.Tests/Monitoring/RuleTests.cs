@@ -3,19 +3,16 @@ using Trimtab.Models.Generation;
 using Trimtab.Models.Hooks;
 using Trimtab.Steering.Monitoring;
 using Trimtab.Steering.Tests.Edits;
+using Trimtab.Steering.Tests.Vectors;
 using Trimtab.Testing;
 using Xunit;
 using static Trimtab.Steering.Tests.Monitoring.SomeTraits;
 
 namespace Trimtab.Steering.Tests.Monitoring;
 
-public sealed class RuleTests : IDisposable
+public sealed class RuleTests(TemporaryFolder folder) : IClassFixture<TemporaryFolder>
 {
     private const int Said = 12;
-
-    private readonly string _folder = Directory.CreateTempSubdirectory("trimtab-rules-").FullName;
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void An_event_is_recorded_where_a_threshold_is_passed_and_not_again_while_it_stays_so()
@@ -52,6 +49,22 @@ public sealed class RuleTests : IDisposable
         Assert.Equal((highest, plain.Trace[highest][0]), (Assert.Single(read.Events).Position, read.Events[0].Value));
         // A running mean of one token is that token; below any threshold it stops at once.
         Assert.Single(Generate(Rule(MonitorReading.RunningMean, 1e6, MonitorAction.Stop, GateComparison.Smaller)).Text.Ids);
+    }
+
+    [Fact]
+    public void An_event_is_told_in_the_pass_that_read_it_before_the_next_token_is_chosen()
+    {
+        var (plain, _) = Generate();
+        double level = Enumerable.Range(Prompt.Length, Said - 1).Average(position => plain.Trace[position][0]);
+        var told = new List<(MonitorEvent Passed, int Id, int Said)>();
+        int said = 0;
+        var monitor = new TraitMonitor(Model, All, Rule(MonitorReading.Token, level, MonitorAction.Alarm)) { OnEvent = (read, passed) => told.Add((passed, read.IdAt(passed.Position), said)) };
+        var text = new Generator(Model) { Sinks = [monitor] }.Generate(Request(), _ => said++);
+        Assert.NotEmpty(told);
+        Assert.Equal(monitor.Texts[0].Events, told.Select(one => one.Passed));
+        // When the row of an answer's n-th token is computed, n tokens were chosen.
+        Assert.All(told, one => Assert.Equal((one.Passed.Position - Prompt.Length + 1, text.Ids[one.Passed.Position - Prompt.Length]), (one.Said, one.Id)));
+        Assert.True(told[^1].Said < Said, "an answer's last token has no row");
     }
 
     [Fact]
@@ -110,7 +123,7 @@ public sealed class RuleTests : IDisposable
     [Fact]
     public void A_file_of_rules_comes_back_as_it_was_written()
     {
-        string path = Path.Combine(_folder, "rules.json"), copy = Path.Combine(_folder, "copy.json");
+        string path = folder["rules.json"], copy = folder["copy.json"];
         File.WriteAllText(path, """
             { "trimtab": "monitor-rules", "version": 1, "rules": [
               { "trait": "evil", "reading": "prompt", "threshold": 2.5, "action": "alarm" },
@@ -136,7 +149,7 @@ public sealed class RuleTests : IDisposable
     [InlineData("""{ "trimtab": "monitor-rules", "version": 1, "rules": [{ "trait": "evil", "reading": "token", "action": "log" }] }""", "threshold")]
     public void A_file_that_is_not_understood_gets_one_error_that_names_the_member(string text, string named)
     {
-        string path = Path.Combine(_folder, "bad.json");
+        string path = folder["bad.json"];
         File.WriteAllText(path, text);
         var error = Assert.Throws<FormatException>(() => MonitorRules.Load(path));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);

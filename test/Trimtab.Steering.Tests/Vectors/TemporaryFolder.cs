@@ -1,7 +1,7 @@
 namespace Trimtab.Steering.Tests.Vectors;
 
-/// <summary>A folder of its own for one test, gone afterwards.</summary>
-internal sealed class TemporaryFolder : IDisposable
+/// <summary>A folder of its own for one test, or the tests of a class, gone afterwards.</summary>
+public sealed class TemporaryFolder : IDisposable
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("trimtab-vectors-").FullName;
 
