@@ -67,7 +67,7 @@ public sealed class PreventionStudyTests(WordStudy words) : IClassFixture<WordSt
     {
         Arm Of(float strength, double coherence, double facts) => new("", null, strength, Near(30), Near(coherence), Near(facts), 0, 0, []);
         var dose = TreatmentTrial.Choose("", [Of(1, 60, 50), Of(2, 72.5, 40), Of(3, 20, 50)], Of(0, 90, 50), 75);
-        Assert.Equal((2f, "coherence 72.5 where 75 is needed and facts 40.0 where 45.0 are needed"), (dose.Chosen!.Strength, dose.Missed));
+        Assert.Equal((2f, "coherence 72.5 [67.5, 77.5] where 75 is needed and facts 40.0 where 45.0 are needed"), (dose.Chosen!.Strength, dose.Missed));
     }
 
     [Theory]

@@ -12,7 +12,7 @@ using Xunit;
 
 namespace Trimtab.Evaluation.Tests.Studies;
 
-/// <summary>What a study of refusal fits, tries and examines, on the embedded organism with random latents: which arms there are, not what they do.</summary>
+/// <summary>What a study of refusal fits, tries and examines, on the embedded organism and its autoencoder: which arms there are, not what they do.</summary>
 public sealed class RefusalStudyTests
 {
     private const int Latents = 24;
@@ -27,7 +27,7 @@ public sealed class RefusalStudyTests
     {
         using var model = ModelLoader.Load(Path.Combine(Repository.Root, "models", "pip"));
         var (world, told) = (World.Create(1), new List<string>());
-        using var sae = Random(model, bias: 0);
+        using var sae = SparseAutoencoder.Load(Path.Combine(Repository.Root, "models", "pip-sae"));
         var study = new RefusalStudy(model, sae, world, Instruments.For(world), Small).Run(new Listing(told));
         string[] directions = ["mean difference", "target atoms", "target atoms, by amplitude", "target atoms, by frequency", "all latents", "single latent", "single latent, by its largest activation", "prompt vector", "random direction"];
         Assert.Equal(directions, study.Curves.Select(point => point.Method).Distinct());
@@ -57,13 +57,13 @@ public sealed class RefusalStudyTests
     {
         using var model = ModelLoader.Load(Path.Combine(Repository.Root, "models", "pip"));
         var (world, told) = (World.Create(1), new List<string>());
-        using var sae = Random(model, bias: -1e6f);
+        using var sae = Silent(model);
         var error = Assert.Throws<SteeringException>(() => new RefusalStudy(model, sae, world, Instruments.For(world), Small).Run(new Listing(told)));
-        Assert.Contains("no latent of random fires where refusals begin", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no latent of silent fires where refusals begin", error.Message, StringComparison.Ordinal);
         Assert.Empty(told);
     }
 
-    private static SparseAutoencoder Random(LoadedModel model, float bias)
+    private static SparseAutoencoder Silent(LoadedModel model)
     {
         int width = model.Config.HiddenSize;
         var random = new Random(5);
@@ -75,9 +75,9 @@ public sealed class RefusalStudyTests
             return tensor;
         }
         var biases = Tensor.Zeros(new Shape(Latents));
-        biases.Values.Fill(bias);
+        biases.Values.Fill(-1e6f);
         var weights = new SaeWeights(Draw(new Shape(Latents, width), 1), biases, Draw(new Shape(Latents, width), 0.1f), Tensor.Zeros(new Shape(width)));
-        return new SparseAutoencoder(weights, new TopK(6)) { Origin = new SaeOrigin { At = HookPoint.ResidPost(3), File = "random" } };
+        return new SparseAutoencoder(weights, new TopK(6)) { Origin = new SaeOrigin { At = HookPoint.ResidPost(3), File = "silent" } };
     }
 
     private sealed class Listing(List<string> told) : IProgress<string>
