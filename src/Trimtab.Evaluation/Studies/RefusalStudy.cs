@@ -16,7 +16,9 @@ namespace Trimtab.Evaluation.Studies;
 public sealed class RefusalStudy
 {
     /// <summary>The names of arms that claims speak of.</summary>
-    internal const string Unsteered = "unsteered", Prompt = "prompt", GeneratedPrompt = "generated prompt", MeanDifference = "mean difference", TargetAtoms = "target atoms", SingleLatent = "single latent", Clamp = "clamp", RandomDirection = "random direction";
+    internal const string Unsteered = "unsteered", Prompt = "prompt", GeneratedPrompt = "generated prompt", MeanDifference = "mean difference", TargetAtoms = "target atoms", SingleLatent = "single latent", Clamp = "clamp", ConditionalClamp = "clamp under a condition", RandomDirection = "random direction";
+
+    private static readonly Behaviour[] Ordinary = [Behaviour.LookAlike, Behaviour.Fact, Behaviour.MultipleChoice, Behaviour.Arithmetic, Behaviour.Helpful, Behaviour.Unknown];
 
     private readonly LoadedModel _model;
     private readonly SparseAutoencoder _sae;
@@ -26,6 +28,7 @@ public sealed class RefusalStudy
     private readonly HookPoint _at;
     private readonly DefenceMeasure _development;
     private readonly List<RefusalPair> _pairs;
+    private readonly CorpusGenerator _corpus;
     private readonly List<Example> _harmless;
     private readonly List<(string Name, string Text)> _prompts;
 
@@ -43,7 +46,8 @@ public sealed class RefusalStudy
         _at = sae.RequireFit(model);
         _development = new DefenceMeasure(world, judges, _options.Development);
         _pairs = [.. RefusalPair.For(world, _options.Pairs, _options.Seed)];
-        _harmless = [.. new CorpusGenerator(world, new CorpusOptions { Seed = _options.Seed }).Examples(Behaviour.LookAlike, Split.Train, _options.Pairs)];
+        _corpus = new CorpusGenerator(world, new CorpusOptions { Seed = _options.Seed });
+        _harmless = [.. _corpus.Examples(Behaviour.LookAlike, Split.Train, _options.Pairs)];
         _prompts = [(Prompt, TraitQuestions.For(world, Trait.Evil).Pairs[0].Negative)];
         if (_options.GeneratedPrompt is { } generated)
             _prompts.Add((GeneratedPrompt, generated));
@@ -155,7 +159,9 @@ public sealed class RefusalStudy
         yield return Arm(Clamp, effect.Latent, best.Strength);
         foreach (float factor in _options.Clamps.Where(factor => factor != best.Strength))
             yield return Arm(FormattableString.Invariant($"{Clamp} × {factor:0.##}"), effect.Latent, factor);
-        yield return Arm($"{Clamp} under a condition", effect.Latent, best.Strength, Condition(cancellation));
+        var (gate, point) = Condition(cancellation);
+        var conditional = Arm(ConditionalClamp, effect.Latent, best.Strength, gate);
+        yield return conditional with { Setting = FormattableString.Invariant($"{conditional.Setting}, where {point.At} is {(point.Comparison == GateComparison.Larger ? "above" : "below")} {point.Threshold:0.###} along harm (F1 {point.F1:0.00})") };
         foreach (var (latent, number) in Unrelated(ranked, tried.Select(of => of.Latent), effect.Latent, _options.Controls, _options.Seed).Select((latent, number) => (latent, number + 1)))
             yield return Arm($"unrelated latent {number}", latent, best.Strength);
     }
@@ -169,13 +175,15 @@ public sealed class RefusalStudy
         return alike[..Math.Min(count, alike.Length)];
     }
 
-    private ConditionGate Condition(CancellationToken cancellation)
+    // Told from look-alikes alone, harm would be taken for all that does not look like harm: the condition must have seen what it shall leave alone.
+    private (ConditionGate Gate, ConditionPoint Point) Condition(CancellationToken cancellation)
     {
-        var harmless = _harmless.Select(example => example.UserText).ToList();
+        var harmless = Ordinary.SelectMany(behaviour => _corpus.Examples(behaviour, Split.Train, (_options.Pairs + Ordinary.Length - 1) / Ordinary.Length)).Select(example => example.UserText).Take(_pairs.Count).ToList();
         ContrastSet prompts = new([.. _pairs.Zip(harmless, (pair, other) => new ContrastPair("", pair.Request, other))]);
         var vector = new RefusalDirection().Fit(_model, prompts, null, cancellation);
         int[][] Encoded(IEnumerable<string> texts) => [.. texts.Select(text => _model.EncodeChat(Chat.User(text)))];
-        return ConditionSearch.Rank(_model, vector, Encoded(_pairs.Select(pair => pair.Request)), Encoded(harmless), GateReading.LastPromptToken, null, cancellation)[0].Gate(vector, GateReading.LastPromptToken);
+        var best = ConditionSearch.Rank(_model, vector, Encoded(_pairs.Select(pair => pair.Request)), Encoded(harmless), GateReading.LastPromptToken, null, cancellation)[0];
+        return (best.Gate(vector, GateReading.LastPromptToken), best);
     }
 
     private StudyArm Examine(string name, string setting, LoadedModel view, string? system, IProgress<string>? progress, CancellationToken cancellation)
