@@ -104,24 +104,26 @@ public sealed class Pass
         foreach (var span in Rows)
             Workspace.Backend.AttentionPattern(RowsOf(q, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(pattern, span));
         var seen = pattern.Reshape(new Shape(RowCount, shape.Heads * longest));
+        bool trains = q.WantsGradient || k.WantsGradient || v.WantsGradient;
+        if (trains)
+            seen = seen.AsPatternOf(q, k, WholeSequences(), shape);
         var edited = At(Site.AttnPattern, layer, seen);
-        if (!ReferenceEquals(seen, edited) && (q.WantsGradient || k.WantsGradient || v.WantsGradient))
-            throw new SteeringException($"Training: gradients do not pass through an edited attention pattern ({new HookPoint(Site.AttnPattern, layer)}). Leave that edit out of the plan that is trained under.");
         pattern = edited.Reshape(pattern.Shape);
         // Written a second time: sequences without a cache take turns in the same memory.
         foreach (var span in Rows)
             Workspace.Backend.AttentionMix(RowsOf(pattern, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(output, span));
-        return Noted(output, q, k, v, shape);
+        return ReferenceEquals(seen, edited) || !trains ? Noted(output, q, k, v, shape) : output.AsMixOf(edited, v, WholeSequences(), shape);
     }
 
-    private Tensor Noted(Tensor output, Tensor q, Tensor k, Tensor v, in AttentionShape shape)
+    private Tensor Noted(Tensor output, Tensor q, Tensor k, Tensor v, in AttentionShape shape) =>
+        q.WantsGradient || k.WantsGradient || v.WantsGradient ? output.AsAttentionOf(q, k, v, WholeSequences(), shape) : output;
+
+    private Range[] WholeSequences()
     {
-        if (!q.WantsGradient && !k.WantsGradient && !v.WantsGradient)
-            return output;
         foreach (var span in Rows)
             if (span.FirstPosition != 0)
                 throw new InvalidOperationException($"Training: a sequence goes on at position {span.FirstPosition}, from where gradients cannot reach the keys before it. Give whole sequences without a cache, and a chunk as large as all of them.");
-        return output.AsAttentionOf(q, k, v, [.. Rows.Select(span => span.FirstRow..(span.FirstRow + span.Count))], shape);
+        return [.. Rows.Select(span => span.FirstRow..(span.FirstRow + span.Count))];
     }
 
     private KeyValueBlocks KeysAndValues(int layer, in SequenceRows span, Tensor k, Tensor v, in AttentionShape shape)

@@ -1,7 +1,9 @@
 using System.Numerics.Tensors;
 using Trimtab.Models.Hooks;
+using Trimtab.Models.Tests.Hooks;
 using Trimtab.Models.Weights;
 using Trimtab.Tensors.Autograd;
+using Trimtab.Tensors.Ops;
 using Trimtab.Testing;
 using Xunit;
 
@@ -19,15 +21,25 @@ public sealed class ArchitectureGradientTests
     public static TheoryNames Models => GoldenModel.Names;
 
     [Theory, MemberData(nameof(Models))]
-    public void Loss_changes_along_the_gradient_of_each_weight_as_it_says(string name)
+    public void Loss_changes_along_the_gradient_of_each_weight_as_it_says(string name) => LossFollowsGradients(GoldenModel.Of(name), steering: null);
+
+    [Theory, InlineData("llama"), InlineData("gemma2"), InlineData("qwen2"), InlineData("gpt2")]
+    public void It_does_so_where_attention_patterns_are_edited(string name)
     {
         var golden = GoldenModel.Of(name);
+        TestEdit Squared(int layer) => new(new HookPoint(Site.AttnPattern, layer), "square", rows => rows.Multiply(rows));
+        LossFollowsGradients(golden, new TestSteering([.. Enumerable.Range(0, golden.Model.LayerCount).Select(Squared)]));
+    }
+
+    private static void LossFollowsGradients(GoldenModel golden, TestSteering? steering)
+    {
         var weights = TrainedWeights.Of(golden.Model);
         // Where experts are chosen a step must be so short, and a text, that no choice turns over on the way.
         bool hasExperts = golden.Model.HookPoints.Any(point => point.Site == Site.RouterLogits);
         var text = LossText.Whole(golden.Ids(hasExperts ? "seqA.input_ids" : "seqB.input_ids"));
         double change = hasExperts ? 1e-3 : 1e-2;
-        using var run = new LossRun(golden.Model.With(weights));
+        var trained = golden.Model.With(weights);
+        using var run = new LossRun(steering is null ? trained : trained.With(steering));
         run.Loss([text], 1f / text.LossCount).Backward();
         int told = 0;
         foreach (var parameter in weights.Parameters)

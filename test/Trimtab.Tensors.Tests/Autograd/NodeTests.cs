@@ -44,6 +44,8 @@ public sealed class NodeTests
         ["rotation"] = (_, x) => x[0].Scale(1).Rotate(4, 0, Angles(MathF.Cos), Angles(MathF.Sin), RotaryPairs.Halves),
         ["rotation behind a softmax"] = (_, x) => x[0].Softmax().Rotate(4, 2, Angles(MathF.Cos).TakeColumns(0, 1), Angles(MathF.Sin).TakeColumns(0, 1), RotaryPairs.Interleaved),
         ["attention"] = (_, x) => Attention(x[0], x[1].TakeColumns(0, 4), x[1].TakeColumns(4, 4)),
+        ["attention with an edited pattern"] = (_, x) => EditedAttention(x[0], x[1].TakeColumns(0, 4), x[1].TakeColumns(4, 4), new AttentionShape(2, 1, 4, 4, 0.5f)),
+        ["capped attention in a window with an edited pattern"] = (_, x) => EditedAttention(x[0], x[1].TakeColumns(0, 4), x[1].TakeColumns(4, 4), new AttentionShape(2, 1, 4, 4, 0.5f, SoftCap: 0.4f, Window: 2)),
     };
 
     private static Tensor Constant => new Samples(9).Uniform(new Shape(5, Columns));
@@ -153,5 +155,29 @@ public sealed class NodeTests
             q.Backend.Attention(q.Slice(first, count), memory, 0, shape, y.Slice(first, count));
         }
         return y.AsAttentionOf(q, k, v, [0..2, 2..6], shape);
+    }
+
+    // Each probability is squared on its way from the scores to the mix.
+    private static Tensor EditedAttention(Tensor q, Tensor k, Tensor v, AttentionShape shape)
+    {
+        Range[] sequences = [0..2, 2..6];
+        var pattern = q.NewLike(new Shape(Rows, 2, 4));
+        pattern.Values.Clear();
+        using var memory = new KeyValueBlocks();
+        void InTurn(Action<int, int> compute)
+        {
+            foreach (var rows in sequences)
+            {
+                var (first, count) = rows.GetOffsetAndLength(Rows);
+                memory.Write(0, k.Slice(first, count), v.Slice(first, count), shape);
+                compute(first, count);
+            }
+        }
+        InTurn((first, count) => q.Backend.AttentionPattern(q.Slice(first, count), memory, 0, shape, pattern.Slice(first, count)));
+        var seen = pattern.Reshape(new Shape(Rows, 8)).AsPatternOf(q, k, sequences, shape);
+        var edited = seen.Multiply(seen);
+        var y = q.NewLike(new Shape(Rows, 8));
+        InTurn((first, count) => q.Backend.AttentionMix(edited.Reshape(pattern.Shape).Slice(first, count), memory, 0, shape, y.Slice(first, count)));
+        return y.AsMixOf(edited, v, sequences, shape);
     }
 }
