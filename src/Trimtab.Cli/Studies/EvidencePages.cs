@@ -59,7 +59,7 @@ internal sealed class EvidencePages(string folder, string model, Action<string> 
                 text.AppendLine(CultureInfo.InvariantCulture, $"| {claim.Statement} | {claim.Source} | {(claim.Finding == Finding.Holds ? "holds" : $"**{claim.Finding.ToString().ToLowerInvariant()}**")} | {claim.Numbers} | [{name}]({name}.md) |");
         NotTested(text, [.. pages.Select(page => page.Name)]);
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), text.ToString());
-        var all = Claims;
+        var all = pages.SelectMany(of => of.Page.Claims).ToList();
         int Count(Finding finding) => all.Count(claim => claim.Finding == finding);
         return $"{Path.Combine(folder, "README.md")}: of {all.Count} claims {Count(Finding.Holds)} hold, {Count(Finding.Fails)} fail, {Count(Finding.Undecided)} are undecided";
     }
@@ -76,7 +76,6 @@ internal sealed class EvidencePages(string folder, string model, Action<string> 
 
     private void Write(string name, string kept, JsonNode? settings, StudyOutcome outcome)
     {
-        Directory.CreateDirectory(folder);
         string charts = string.Concat(outcome.Charts.Select((chart, index) => $"\n![{chart.Title}]({Draw(chart, $"{name}-{index + 1}.svg")})\n"));
         AtomicFile.WriteText(Path.Combine(folder, $"{name}.md"), $"{outcome.Text}{charts}\n## Settings\n\n{model}.\n\n```json\n{settings?.ToJsonString(Form)}\n```\n");
         AtomicFile.WriteText(kept, JsonSerializer.Serialize(new Page(model, outcome.Claims, settings), Form));
