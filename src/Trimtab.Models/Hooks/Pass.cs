@@ -104,22 +104,25 @@ public sealed class Pass
         foreach (var span in Rows)
             Workspace.Backend.AttentionPattern(RowsOf(q, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(pattern, span));
         var seen = pattern.Reshape(new Shape(RowCount, shape.Heads * longest));
-        bool trains = q.WantsGradient || k.WantsGradient || v.WantsGradient;
-        if (trains)
-            seen = seen.AsPatternOf(q, k, WholeSequences(), shape);
+        var trained = TrainedSequences(q, k, v);
+        if (trained is not null)
+            seen = seen.AsPatternOf(q, k, trained, shape);
         var edited = At(Site.AttnPattern, layer, seen);
         pattern = edited.Reshape(pattern.Shape);
         // Written a second time: sequences without a cache take turns in the same memory.
         foreach (var span in Rows)
             Workspace.Backend.AttentionMix(RowsOf(pattern, span), KeysAndValues(layer, span, k, v, shape), span.FirstPosition, shape, RowsOf(output, span));
-        return ReferenceEquals(seen, edited) || !trains ? Noted(output, q, k, v, shape) : output.AsMixOf(edited, v, WholeSequences(), shape);
+        return trained is null ? output : ReferenceEquals(seen, edited) ? output.AsAttentionOf(q, k, v, trained, shape) : output.AsMixOf(edited, v, trained, shape);
     }
 
     private Tensor Noted(Tensor output, Tensor q, Tensor k, Tensor v, in AttentionShape shape) =>
-        q.WantsGradient || k.WantsGradient || v.WantsGradient ? output.AsAttentionOf(q, k, v, WholeSequences(), shape) : output;
+        TrainedSequences(q, k, v) is { } trained ? output.AsAttentionOf(q, k, v, trained, shape) : output;
 
-    private Range[] WholeSequences()
+    // The rows of each sequence; null where nothing here wants a gradient.
+    private Range[]? TrainedSequences(Tensor q, Tensor k, Tensor v)
     {
+        if (!q.WantsGradient && !k.WantsGradient && !v.WantsGradient)
+            return null;
         foreach (var span in Rows)
             if (span.FirstPosition != 0)
                 throw new InvalidOperationException($"Training: a sequence goes on at position {span.FirstPosition}, from where gradients cannot reach the keys before it. Give whole sequences without a cache, and a chunk as large as all of them.");
