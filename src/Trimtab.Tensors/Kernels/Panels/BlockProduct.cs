@@ -1,13 +1,10 @@
 namespace Trimtab.Tensors.Kernels.Panels;
 
-/// <summary>The innermost loops of a format of blocks: tiles of one, two and four rows times some blocks of a panel.</summary>
+/// <summary>The innermost loops of a format of blocks: tiles of some rows times some blocks of a panel.</summary>
 internal unsafe interface IBlockTiles
 {
     /// <summary>What the rows are.</summary>
     static abstract BlockRows Form { get; }
-
-    /// <summary>Bytes of a row's code.</summary>
-    static abstract int CodeBytes { get; }
 
     /// <summary>Bytes of a panel's block.</summary>
     static abstract int BlockBytes { get; }
@@ -15,63 +12,90 @@ internal unsafe interface IBlockTiles
     /// <summary>Positions that rows pass over before they meet the next, so that the panel's part stays in the nearest cache.</summary>
     static abstract int InnerBlock { get; }
 
-    /// <summary>One row; it converts the scales on its way.</summary>
-    static abstract void One(byte* w, int blocks, BlockTileRows rows);
+    /// <summary>The most rows of a tile, whose sums fit the registers.</summary>
+    static abstract int Highest { get; }
 
-    /// <summary>Two rows; <paramref name="scales"/> are the blocks' scales as singles.</summary>
-    static abstract void Two(byte* w, float* scales, int blocks, BlockTileRows rows);
+    /// <summary>One row, alone; it fetches the panel ahead and converts the scales on its way.</summary>
+    static abstract void One(byte* w, int blocks, in BlockTile tile);
 
-    /// <summary>Four rows.</summary>
-    static abstract void Four(byte* w, float* scales, int blocks, BlockTileRows rows);
+    /// <summary>Up to <see cref="Highest"/> rows; <paramref name="scales"/> are the blocks' scales as singles.</summary>
+    static abstract void Tile<TRows>(byte* w, float* scales, int blocks, in BlockTile tile) where TRows : struct, ITileRows;
 }
 
 /// <summary>The way of a task through the tiles of a format of blocks.</summary>
 internal static unsafe class BlockProduct<TTiles> where TTiles : struct, IBlockTiles
 {
-    /// <summary>Scratch memory for a panel's scales.</summary>
-    public static int ScratchBytes => TTiles.InnerBlock / BlockRows.Block * PanelFormat.Width * sizeof(float);
+    // Interleaved rows times positions that scratch memory has room for; with one row's share of it they stay in the second cache.
+    private const int RowLimit = 256;
+
+    private static int InnerBlocks => TTiles.InnerBlock / BlockRows.Block;
+
+    private static int ScaleBytes => InnerBlocks * PanelFormat.Width * sizeof(float);
+
+    /// <summary>Scratch memory for a panel's scales and for interleaved rows.</summary>
+    public static int ScratchBytes => ScaleBytes + InterleavedBlocks.Bytes(TTiles.Form, RowLimit * InnerBlocks);
 
     /// <summary>Computes a task; see <see cref="PanelFormat.Multiply"/>.</summary>
     public static void Multiply(in PanelTask task)
     {
         if (task.RowCount == 1)
         {
-            var places = Places(task);
-            for (int panel = 0; panel < task.PanelCount; panel++)
-                TTiles.One(places.Panel(panel), places.Blocks, new BlockTileRows(places, 0, panel));
+            Stream(task);
             return;
         }
         var part = task;
-        for (int end = task.Start + task.Count; part.Start < end; part.Start += part.Count)
+        for (int row = 0; row < task.RowCount; row += RowLimit)
         {
-            part.Count = Math.Min(TTiles.InnerBlock, end - part.Start);
-            Part(part);
-        }
-    }
-
-    // The scales of a panel are converted once for all rows. Converted in the tiles, their constants take the registers of the sums, and the sums go to the stack and back.
-    private static void Part(in PanelTask task)
-    {
-        var places = Places(task);
-        float* scales = (float*)task.Scratch;
-        for (int panel = 0; panel < task.PanelCount; panel++)
-        {
-            byte* w = places.Panel(panel);
-            HalfScales.ToSingles(w, TTiles.BlockBytes, places.Blocks, scales);
-            for (int row = 0, height; row < task.RowCount; row += height)
+            part.RowCount = Math.Min(RowLimit, task.RowCount - row);
+            part.Rows = task.Rows + row * task.RowStride;
+            part.Outputs = task.Outputs + row * task.OutputStride;
+            // As many positions at a time as there is room for, in whole blocks of the nearest cache.
+            int stretch = RowLimit / part.RowCount * TTiles.InnerBlock;
+            for (int start = 0; start < task.Count; start += stretch)
             {
-                height = BlockTileRows.Height(task.RowCount - row);
-                var rows = new BlockTileRows(places, row, panel);
-                rows.AskForOutputsBehind(height);
-                if (height == 4)
-                    TTiles.Four(w, scales, places.Blocks, rows);
-                else if (height == 2)
-                    TTiles.Two(w, scales, places.Blocks, rows);
-                else
-                    TTiles.One(w, places.Blocks, rows);
+                (part.Start, part.Count) = (task.Start + start, Math.Min(stretch, task.Count - start));
+                Interleaved(part);
             }
         }
     }
 
-    private static BlockTask Places(in PanelTask task) => new(task, TTiles.Form, TTiles.CodeBytes, TTiles.BlockBytes);
+    private static void Stream(in PanelTask task)
+    {
+        var places = Places(task);
+        for (int panel = 0; panel < task.PanelCount; panel++)
+            TTiles.One(places.Panel(panel), places.Blocks, places.Row(0, panel));
+    }
+
+    private static void Interleaved(in PanelTask task)
+    {
+        var places = Places(task);
+        var rows = new InterleavedBlocks(task, places, TTiles.Form, TTiles.Highest, task.Scratch + ScaleBytes);
+        for (int panel = 0; panel < task.PanelCount; panel++)
+            for (int block = 0; block < places.Blocks; block += InnerBlocks)
+                Part(task, places.Panel(panel) + (long)block * TTiles.BlockBytes, rows, panel, block, Math.Min(InnerBlocks, places.Blocks - block));
+    }
+
+    // All rows times some blocks of a panel. Its scales are converted once for all of them: in the tiles, the constants would take registers of the sums.
+    private static void Part(in PanelTask task, byte* w, in InterleavedBlocks rows, int panel, int block, int blocks)
+    {
+        float* scales = (float*)task.Scratch;
+        HalfScales.ToSingles(w, TTiles.BlockBytes, blocks, scales);
+        for (int row = 0, height; row < task.RowCount; row += height)
+        {
+            height = rows.Height(row);
+            var tile = rows.Tile(row, height, panel, block);
+            PanelTask.AskForOutputs(tile.Outputs + height * tile.OutputStep, tile.OutputStep, height);
+            switch (height)
+            {
+                case 1: TTiles.Tile<OneRow>(w, scales, blocks, tile); break;
+                case 2: TTiles.Tile<TwoRows>(w, scales, blocks, tile); break;
+                case 3: TTiles.Tile<ThreeRows>(w, scales, blocks, tile); break;
+                case 4: TTiles.Tile<FourRows>(w, scales, blocks, tile); break;
+                case 5: TTiles.Tile<FiveRows>(w, scales, blocks, tile); break;
+                default: TTiles.Tile<SixRows>(w, scales, blocks, tile); break;
+            }
+        }
+    }
+
+    private static BlockTask Places(in PanelTask task) => new(task, TTiles.Form, TTiles.BlockBytes);
 }

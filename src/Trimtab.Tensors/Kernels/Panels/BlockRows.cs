@@ -26,10 +26,19 @@ internal abstract unsafe class BlockRows : RowForm
     /// </summary>
     public static BlockRows Int8 { get; } = new Int8Rows();
 
-    /// <summary>Where the scales begin, one single per block.</summary>
-    public abstract long ScaleOffset(int inner);
+    /// <summary>Bytes of a code.</summary>
+    public abstract int CodeBytes { get; }
 
-    /// <summary>Where the biases begin, one 16-bit integer per block.</summary>
+    /// <summary>How many four bytes of codes a block has.</summary>
+    public int CodeUnits => Block * CodeBytes / sizeof(int);
+
+    /// <summary>Whether there are biases.</summary>
+    public abstract bool HasBiases { get; }
+
+    /// <summary>Where the scales begin, one single per block.</summary>
+    public long ScaleOffset(int inner) => Aligned((long)inner * CodeBytes);
+
+    /// <summary>Where the biases begin, one per block: a 16-bit integer twice, for the two sums that begin with it.</summary>
     public long BiasOffset(int inner) => ScaleOffset(inner) + Aligned(inner / Block * sizeof(float));
 
     /// <summary>The four vectors of a block and its largest magnitude; NaN if any value is.</summary>
@@ -49,9 +58,11 @@ internal abstract unsafe class BlockRows : RowForm
     {
         private const float Levels = 32767;
 
-        public override long Bytes(int inner) => BiasOffset(inner);
+        public override int CodeBytes => sizeof(short);
 
-        public override long ScaleOffset(int inner) => Aligned((long)inner * sizeof(short));
+        public override bool HasBiases => false;
+
+        public override long Bytes(int inner) => BiasOffset(inner);
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Prepare(float* row, int inner, byte* target)
@@ -74,16 +85,18 @@ internal abstract unsafe class BlockRows : RowForm
     {
         private const float Levels = 127;
 
-        public override long Bytes(int inner) => BiasOffset(inner) + Aligned(inner / Block * sizeof(short));
+        public override int CodeBytes => sizeof(sbyte);
 
-        public override long ScaleOffset(int inner) => Aligned(inner);
+        public override bool HasBiases => true;
+
+        public override long Bytes(int inner) => BiasOffset(inner) + Aligned(inner / Block * sizeof(int));
 
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public override void Prepare(float* row, int inner, byte* target)
         {
             sbyte* codes = (sbyte*)target;
             float* scales = (float*)(target + ScaleOffset(inner));
-            short* biases = (short*)(target + BiasOffset(inner));
+            int* biases = (int*)(target + BiasOffset(inner));
             for (int block = 0; block < inner / Block; block++, row += Block, codes += Block)
             {
                 Vector256<float> a = Vector256.Load(row), b = Vector256.Load(row + 8), c = Vector256.Load(row + 16), d = Vector256.Load(row + 24);
@@ -92,7 +105,8 @@ internal abstract unsafe class BlockRows : RowForm
                 var inverse = Vector256.Create(largest < Smallest ? 0 : Levels / largest);
                 Vector256<int> ca = Codes(a, inverse), cb = Codes(b, inverse), cc = Codes(c, inverse), cd = Codes(d, inverse);
                 Vector256.NarrowWithSaturation(Vector256.NarrowWithSaturation(ca, cb), Vector256.NarrowWithSaturation(cc, cd)).Store(codes);
-                biases[block] = (short)(-4 * Vector256.Sum(ca + cb + (cc + cd)));
+                biases[block] = -4 * Vector256.Sum(ca + cb + (cc + cd)) & 0xFFFF;
+                biases[block] |= biases[block] << 16;
             }
         }
     }

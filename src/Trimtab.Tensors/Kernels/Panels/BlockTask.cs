@@ -7,17 +7,17 @@ namespace Trimtab.Tensors.Kernels.Panels;
 internal readonly unsafe struct BlockTask
 {
     private readonly PanelTask _task;
-    private readonly int _codeBytes;
+    private readonly BlockRows _form;
     private readonly long _panelOffset, _scaleOffset, _biasOffset;
 
-    /// <summary>The places of a task whose rows have codes of <paramref name="codeBytes"/> and whose panels have blocks of <paramref name="blockBytes"/>.</summary>
-    public BlockTask(in PanelTask task, BlockRows form, int codeBytes, int blockBytes)
+    /// <summary>The places of a task whose panels have blocks of <paramref name="blockBytes"/>.</summary>
+    public BlockTask(in PanelTask task, BlockRows form, int blockBytes)
     {
         int first = task.Start / BlockRows.Block;
-        (_task, _codeBytes, Blocks) = (task, codeBytes, task.Count / BlockRows.Block);
+        (_task, _form, Blocks) = (task, form, task.Count / BlockRows.Block);
         _panelOffset = (long)first * blockBytes;
         _scaleOffset = form.ScaleOffset(task.Inner) + first * sizeof(float);
-        _biasOffset = form.BiasOffset(task.Inner) + first * sizeof(short);
+        _biasOffset = form.BiasOffset(task.Inner) + first * sizeof(int);
     }
 
     /// <summary>How many blocks are summed.</summary>
@@ -30,16 +30,25 @@ internal readonly unsafe struct BlockTask
     public byte* Panel(int panel) => _task.Panels + panel * _task.PanelStride + _panelOffset;
 
     /// <summary>The first code of a row.</summary>
-    public byte* Codes(int row) => _task.Rows + row * _task.RowStride + (long)_task.Start * _codeBytes;
+    public byte* Codes(int row) => _task.Rows + row * _task.RowStride + (long)_task.Start * _form.CodeBytes;
 
     /// <summary>The scale of a row's first block.</summary>
     public float* Scales(int row) => (float*)(_task.Rows + row * _task.RowStride + _scaleOffset);
 
     /// <summary>The bias of a row's first block.</summary>
-    public short* Biases(int row) => (short*)(_task.Rows + row * _task.RowStride + _biasOffset);
+    public int* Biases(int row) => (int*)(_task.Rows + row * _task.RowStride + _biasOffset);
 
     /// <summary>A row's outputs in a panel.</summary>
     public float* Outputs(int row, int panel) => _task.Outputs + row * _task.OutputStride + panel * PanelFormat.Width;
+
+    /// <summary>The step from a row's outputs to the next row's.</summary>
+    public long OutputStep => _task.OutputStride;
+
+    /// <summary>One row as a tile of its own.</summary>
+    public BlockTile Row(int row, int panel) => new()
+    {
+        Codes = (int*)Codes(row), Scales = Scales(row), Biases = Biases(row), Outputs = Outputs(row, panel), OutputStep = OutputStep, Adds = Adds,
+    };
 
     /// <summary>y += sums · weightScales · rowScale, rounded the same way in every kernel: the scales' product, then one fused multiply-add.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

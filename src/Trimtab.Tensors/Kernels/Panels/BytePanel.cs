@@ -14,7 +14,7 @@ internal static unsafe class BytePanel
     /// <summary>Computes a task; see <see cref="PanelFormat.Multiply"/>.</summary>
     public static void Multiply(in PanelTask task)
     {
-        var places = new BlockTask(task, BlockRows.Int16, sizeof(short), BlockBytes);
+        var places = new BlockTask(task, BlockRows.Int16, BlockBytes);
         for (int panel = 0; panel < task.PanelCount; panel++)
             for (int row = 0; row < task.RowCount; row++)
                 One(places.Panel(panel), places.Blocks, (short*)places.Codes(row), places.Scales(row), places.Outputs(row, panel), places.Adds);

@@ -11,19 +11,19 @@ namespace Trimtab.Tensors.Kernels.Panels;
 internal readonly unsafe struct ByteTiles : IBlockTiles
 {
     private const int Pairs = BlockRows.Block / 2;
-    private const int Ahead = 4096;
+    private const int PairBytes = 2 * PanelFormat.Width, Ahead = 4096;
 
     /// <inheritdoc/>
     public static BlockRows Form => BlockRows.Int16;
-
-    /// <inheritdoc/>
-    public static int CodeBytes => sizeof(short);
 
     /// <inheritdoc/>
     public static int BlockBytes => BytePanel.BlockBytes;
 
     /// <inheritdoc/>
     public static int InnerBlock => 1024;
+
+    /// <inheritdoc/>
+    public static int Highest => 6;
 
     // The sums of one row in 16 outputs.
     private readonly struct Sum
@@ -50,72 +50,72 @@ internal readonly unsafe struct ByteTiles : IBlockTiles
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One(byte* w, int blocks, BlockTileRows rows)
+    public static void One(byte* w, int blocks, in BlockTile tile)
     {
-        int* x = rows.Codes(0);
-        rows.Begin(1);
-        for (int block = 0; block < blocks; block++, x += Pairs)
+        int* x = tile.Codes;
+        float* rowScale = tile.Scales;
+        tile.Begin(1);
+        for (; blocks > 0; blocks--, x += Pairs, rowScale++)
         {
             var scales = Scales(w);
             w += HalfScales.Bytes;
             Sum a = default;
-            for (nint pair = 0; pair < Pairs; pair++, w += 32)
+            for (nint pair = 0; pair < Pairs; pair++, w += PairBytes)
             {
                 Sse.Prefetch0(w + Ahead);
                 a = a.Add(x + pair, Avx2.ConvertToVector256Int16((sbyte*)w), Avx2.ConvertToVector256Int16((sbyte*)w + 16));
             }
-            var tail = rows.TailOf(block);
+            var tail = tile.TailOf(rowScale);
             tail.Add(a.Low, a.High, scales);
         }
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Two(byte* w, float* scales, int blocks, BlockTileRows rows)
+    public static void Tile<TRows>(byte* w, float* scales, int blocks, in BlockTile tile) where TRows : struct, ITileRows
     {
-        int* x0 = rows.Codes(0), x1 = rows.Codes(1);
-        rows.Begin(2);
-        for (int block = 0; block < blocks; block++, x0 += Pairs, x1 += Pairs)
+        int* x = tile.Codes;
+        float* rowScales = tile.Scales;
+        tile.Begin(TRows.Count);
+        for (; blocks > 0; blocks--, scales += PanelFormat.Width, rowScales += TRows.Count)
         {
             w += HalfScales.Bytes;
-            Sum a = default, b = default;
-            for (nint pair = 0; pair < Pairs; pair++, w += 32)
+            Sum a = default, b = default, c = default, d = default, e = default, f = default;
+            for (int* end = x + Pairs * TRows.Count; x < end; x += 2 * TRows.Count, w += 2 * PairBytes)
             {
-                Vector256<short> low = Avx2.ConvertToVector256Int16((sbyte*)w), high = Avx2.ConvertToVector256Int16((sbyte*)w + 16);
-                a = a.Add(x0 + pair, low, high);
-                b = b.Add(x1 + pair, low, high);
+                AddPair<TRows>(x, w, ref a, ref b, ref c, ref d, ref e, ref f);
+                AddPair<TRows>(x + TRows.Count, w + PairBytes, ref a, ref b, ref c, ref d, ref e, ref f);
             }
-            var weightScales = Line256.Load(scales + block * PanelFormat.Width);
-            var tail = rows.TailOf(block);
+            var weightScales = Line256.Load(scales);
+            var tail = tile.TailOf(rowScales);
             tail.Add(a.Low, a.High, weightScales);
-            tail.Add(b.Low, b.High, weightScales);
+            if (TRows.Count > 1)
+                tail.Add(b.Low, b.High, weightScales);
+            if (TRows.Count > 2)
+                tail.Add(c.Low, c.High, weightScales);
+            if (TRows.Count > 3)
+                tail.Add(d.Low, d.High, weightScales);
+            if (TRows.Count > 4)
+                tail.Add(e.Low, e.High, weightScales);
+            if (TRows.Count > 5)
+                tail.Add(f.Low, f.High, weightScales);
         }
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Four(byte* w, float* scales, int blocks, BlockTileRows rows)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddPair<TRows>(int* x, byte* w, ref Sum a, ref Sum b, ref Sum c, ref Sum d, ref Sum e, ref Sum f) where TRows : struct, ITileRows
     {
-        int* x0 = rows.Codes(0), x1 = rows.Codes(1), x2 = rows.Codes(2), x3 = rows.Codes(3);
-        rows.Begin(4);
-        for (int block = 0; block < blocks; block++, x0 += Pairs, x1 += Pairs, x2 += Pairs, x3 += Pairs)
-        {
-            w += HalfScales.Bytes;
-            Sum a = default, b = default, c = default, d = default;
-            for (nint pair = 0; pair < Pairs; pair++, w += 32)
-            {
-                Vector256<short> low = Avx2.ConvertToVector256Int16((sbyte*)w), high = Avx2.ConvertToVector256Int16((sbyte*)w + 16);
-                a = a.Add(x0 + pair, low, high);
-                b = b.Add(x1 + pair, low, high);
-                c = c.Add(x2 + pair, low, high);
-                d = d.Add(x3 + pair, low, high);
-            }
-            var weightScales = Line256.Load(scales + block * PanelFormat.Width);
-            var tail = rows.TailOf(block);
-            tail.Add(a.Low, a.High, weightScales);
-            tail.Add(b.Low, b.High, weightScales);
-            tail.Add(c.Low, c.High, weightScales);
-            tail.Add(d.Low, d.High, weightScales);
-        }
+        Vector256<short> low = Avx2.ConvertToVector256Int16((sbyte*)w), high = Avx2.ConvertToVector256Int16((sbyte*)w + 16);
+        a = a.Add(x, low, high);
+        if (TRows.Count > 1)
+            b = b.Add(x + 1, low, high);
+        if (TRows.Count > 2)
+            c = c.Add(x + 2, low, high);
+        if (TRows.Count > 3)
+            d = d.Add(x + 3, low, high);
+        if (TRows.Count > 4)
+            e = e.Add(x + 4, low, high);
+        if (TRows.Count > 5)
+            f = f.Add(x + 5, low, high);
     }
 }

@@ -17,14 +17,14 @@ internal static unsafe class NibblePanel
     /// <summary>Computes a task; see <see cref="PanelFormat.Multiply"/>.</summary>
     public static void Multiply(in PanelTask task)
     {
-        var places = new BlockTask(task, BlockRows.Int8, sizeof(sbyte), BlockBytes);
+        var places = new BlockTask(task, BlockRows.Int8, BlockBytes);
         for (int panel = 0; panel < task.PanelCount; panel++)
             for (int row = 0; row < task.RowCount; row++)
                 One(places.Panel(panel), places.Blocks, (sbyte*)places.Codes(row), places.Scales(row), places.Biases(row), places.Outputs(row, panel), places.Adds);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void One(byte* w, int blocks, sbyte* x, float* scales, short* biases, float* y, bool add)
+    private static void One(byte* w, int blocks, sbyte* x, float* scales, int* biases, float* y, bool add)
     {
         int* sums = stackalloc int[Width];
         float* weightScales = stackalloc float[Width];
@@ -33,7 +33,7 @@ internal static unsafe class NibblePanel
         for (int block = 0; block < blocks; block++, w += BlockBytes, x += BlockRows.Block)
         {
             for (int output = 0; output < Width; output += 2)
-                TwoSums(w + HalfScales.Bytes + 4 * output, x, biases[block], sums + output);
+                TwoSums(w + HalfScales.Bytes + 4 * output, x, (short)biases[block], sums + output);
             Line128.Store(Line128.Beyond(Line128.LoadFiniteHalves((ushort*)w)), weightScales);
             BlockTask.AddBlock(sums, weightScales, scales[block], y);
         }

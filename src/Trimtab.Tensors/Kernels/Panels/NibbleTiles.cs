@@ -11,19 +11,19 @@ namespace Trimtab.Tensors.Kernels.Panels;
 internal readonly unsafe struct NibbleTiles : IBlockTiles
 {
     private const int GroupBytes = 4 * PanelFormat.Width, Groups = NibblePanel.Groups;
-    private const int RowInts = BlockRows.Block / sizeof(int), Ahead = 2048;
+    private const int Ahead = 2048;
 
     /// <inheritdoc/>
     public static BlockRows Form => BlockRows.Int8;
-
-    /// <inheritdoc/>
-    public static int CodeBytes => sizeof(sbyte);
 
     /// <inheritdoc/>
     public static int BlockBytes => NibblePanel.BlockBytes;
 
     /// <inheritdoc/>
     public static int InnerBlock => 2048;
+
+    /// <inheritdoc/>
+    public static int Highest => 4;
 
     // The 16-bit sums of one row in 16 outputs, two per output.
     private readonly struct Sum
@@ -50,7 +50,11 @@ internal readonly unsafe struct NibbleTiles : IBlockTiles
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Sum From(Vector256<short> bias) => new(bias, bias);
+        public static Sum From(int* bias)
+        {
+            var twice = Vector256.Create(*bias).AsInt16();
+            return new(twice, twice);
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Sum Add(int* four, Vector256<byte> low, Vector256<byte> high)
@@ -71,83 +75,70 @@ internal readonly unsafe struct NibbleTiles : IBlockTiles
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One(byte* w, int blocks, BlockTileRows rows)
+    public static void One(byte* w, int blocks, in BlockTile tile)
     {
-        int* x = rows.Codes(0);
-        rows.Begin(1);
-        for (int block = 0; block < blocks; block++, x += RowInts)
+        int* x = tile.Codes, bias = tile.Biases;
+        float* rowScale = tile.Scales;
+        tile.Begin(1);
+        for (; blocks > 0; blocks--, x += 2 * Groups, bias++, rowScale++)
         {
             var scales = Scales(w);
             w += HalfScales.Bytes;
-            var a = Sum.From(rows.Bias(0, block));
+            var a = Sum.From(bias);
             for (nint group = 0; group < Groups; group++, w += GroupBytes)
             {
                 Sse.Prefetch0(w + Ahead);
                 a = a.Add(x + group, LowNibbles(w), LowNibbles(w + 32));
                 a = a.Add(x + Groups + group, HighNibbles(w), HighNibbles(w + 32));
             }
-            var tail = rows.TailOf(block);
+            var tail = tile.TailOf(rowScale);
             tail.Add(a.Low, a.High, scales);
         }
     }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Two(byte* w, float* scales, int blocks, BlockTileRows rows)
+    public static void Tile<TRows>(byte* w, float* scales, int blocks, in BlockTile tile) where TRows : struct, ITileRows
     {
-        int* x0 = rows.Codes(0), x1 = rows.Codes(1);
-        rows.Begin(2);
-        for (int block = 0; block < blocks; block++, x0 += RowInts, x1 += RowInts)
+        int* x = tile.Codes, biases = tile.Biases;
+        float* rowScales = tile.Scales;
+        tile.Begin(TRows.Count);
+        for (; blocks > 0; blocks--, x += Groups * TRows.Count, biases += TRows.Count, scales += PanelFormat.Width, rowScales += TRows.Count)
         {
             w += HalfScales.Bytes;
-            Sum a = Sum.From(rows.Bias(0, block)), b = Sum.From(rows.Bias(1, block));
-            for (nint group = 0; group < Groups; group++, w += GroupBytes)
+            Sum a = Sum.From(biases), b = default, c = default, d = default;
+            if (TRows.Count > 1)
+                b = Sum.From(biases + 1);
+            if (TRows.Count > 2)
+                c = Sum.From(biases + 2);
+            if (TRows.Count > 3)
+                d = Sum.From(biases + 3);
+            for (int* end = x + Groups * TRows.Count; x < end; x += TRows.Count, w += GroupBytes)
             {
-                Vector256<byte> low = LowNibbles(w), high = LowNibbles(w + 32);
-                a = a.Add(x0 + group, low, high);
-                b = b.Add(x1 + group, low, high);
-                low = HighNibbles(w);
-                high = HighNibbles(w + 32);
-                a = a.Add(x0 + Groups + group, low, high);
-                b = b.Add(x1 + Groups + group, low, high);
+                AddFour<TRows>(x, LowNibbles(w), LowNibbles(w + 32), ref a, ref b, ref c, ref d);
+                AddFour<TRows>(x + Groups * TRows.Count, HighNibbles(w), HighNibbles(w + 32), ref a, ref b, ref c, ref d);
             }
-            var weightScales = Line256.Load(scales + block * PanelFormat.Width);
-            var tail = rows.TailOf(block);
+            var weightScales = Line256.Load(scales);
+            var tail = tile.TailOf(rowScales);
             tail.Add(a.Low, a.High, weightScales);
-            tail.Add(b.Low, b.High, weightScales);
+            if (TRows.Count > 1)
+                tail.Add(b.Low, b.High, weightScales);
+            if (TRows.Count > 2)
+                tail.Add(c.Low, c.High, weightScales);
+            if (TRows.Count > 3)
+                tail.Add(d.Low, d.High, weightScales);
         }
     }
 
-    /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Four(byte* w, float* scales, int blocks, BlockTileRows rows)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddFour<TRows>(int* x, Vector256<byte> low, Vector256<byte> high, ref Sum a, ref Sum b, ref Sum c, ref Sum d) where TRows : struct, ITileRows
     {
-        int* x0 = rows.Codes(0), x1 = rows.Codes(1), x2 = rows.Codes(2), x3 = rows.Codes(3);
-        rows.Begin(4);
-        for (int block = 0; block < blocks; block++, x0 += RowInts, x1 += RowInts, x2 += RowInts, x3 += RowInts)
-        {
-            w += HalfScales.Bytes;
-            Sum a = Sum.From(rows.Bias(0, block)), b = Sum.From(rows.Bias(1, block)), c = Sum.From(rows.Bias(2, block)), d = Sum.From(rows.Bias(3, block));
-            for (nint group = 0; group < Groups; group++, w += GroupBytes)
-            {
-                Vector256<byte> low = LowNibbles(w), high = LowNibbles(w + 32);
-                a = a.Add(x0 + group, low, high);
-                b = b.Add(x1 + group, low, high);
-                c = c.Add(x2 + group, low, high);
-                d = d.Add(x3 + group, low, high);
-                low = HighNibbles(w);
-                high = HighNibbles(w + 32);
-                a = a.Add(x0 + Groups + group, low, high);
-                b = b.Add(x1 + Groups + group, low, high);
-                c = c.Add(x2 + Groups + group, low, high);
-                d = d.Add(x3 + Groups + group, low, high);
-            }
-            var weightScales = Line256.Load(scales + block * PanelFormat.Width);
-            var tail = rows.TailOf(block);
-            tail.Add(a.Low, a.High, weightScales);
-            tail.Add(b.Low, b.High, weightScales);
-            tail.Add(c.Low, c.High, weightScales);
-            tail.Add(d.Low, d.High, weightScales);
-        }
+        a = a.Add(x, low, high);
+        if (TRows.Count > 1)
+            b = b.Add(x + 1, low, high);
+        if (TRows.Count > 2)
+            c = c.Add(x + 2, low, high);
+        if (TRows.Count > 3)
+            d = d.Add(x + 3, low, high);
     }
 }

@@ -4,37 +4,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Trimtab.Tensors.Kernels.Panels;
 
-/// <summary>How many rows a tile of <see cref="SuperBlockKernel"/> has: a type, so that each count is compiled apart.</summary>
-internal interface ITileRows
-{
-    /// <summary>1 … 4.</summary>
-    static abstract int Count { get; }
-}
-
-/// <summary>One row.</summary>
-internal readonly struct OneRow : ITileRows
-{
-    public static int Count => 1;
-}
-
-/// <summary>Two rows.</summary>
-internal readonly struct TwoRows : ITileRows
-{
-    public static int Count => 2;
-}
-
-/// <summary>Three rows.</summary>
-internal readonly struct ThreeRows : ITileRows
-{
-    public static int Count => 3;
-}
-
-/// <summary>Four rows.</summary>
-internal readonly struct FourRows : ITileRows
-{
-    public static int Count => 4;
-}
-
 /// <summary>
 /// Up to four rows times one panel, with 256-bit integer arithmetic. In each group of 32 positions a lane sums four positions of an output at a time: unsigned codes times signed codes
 /// to 16 bits, these times the group's scale to 32 bits, exactly. The group's sum times the row's scale goes to the super-block's sum by a fused multiply-add, group
