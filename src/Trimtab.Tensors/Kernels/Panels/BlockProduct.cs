@@ -25,7 +25,7 @@ internal unsafe interface IBlockTiles
 /// <summary>The way of a task through the tiles of a format of blocks.</summary>
 internal static unsafe class BlockProduct<TTiles> where TTiles : struct, IBlockTiles
 {
-    // Interleaved rows times positions that scratch memory has room for; with one row's share of it they stay in the second cache.
+    // Rows whose interleaved codes over an inner block find room in scratch memory, and fewer rows over more blocks: they stay near the second cache.
     private const int RowLimit = 256;
 
     private static int InnerBlocks => TTiles.InnerBlock / BlockRows.Block;

@@ -60,10 +60,14 @@ internal readonly unsafe struct ByteTiles : IBlockTiles
             var scales = Scales(w);
             w += HalfScales.Bytes;
             Sum a = default;
-            for (nint pair = 0; pair < Pairs; pair++, w += PairBytes)
+            for (nint pair = 0; pair < Pairs; pair += 4, w += 4 * PairBytes)
             {
                 Sse.Prefetch0(w + Ahead);
-                a = a.Add(x + pair, Avx2.ConvertToVector256Int16((sbyte*)w), Avx2.ConvertToVector256Int16((sbyte*)w + 16));
+                a = AddPair(a, x + pair, w);
+                a = AddPair(a, x + pair + 1, w + PairBytes);
+                Sse.Prefetch0(w + Ahead + 2 * PairBytes);
+                a = AddPair(a, x + pair + 2, w + 2 * PairBytes);
+                a = AddPair(a, x + pair + 3, w + 3 * PairBytes);
             }
             var tail = tile.TailOf(rowScale);
             tail.Add(a.Low, a.High, scales);
@@ -81,10 +85,12 @@ internal readonly unsafe struct ByteTiles : IBlockTiles
         {
             w += HalfScales.Bytes;
             Sum a = default, b = default, c = default, d = default, e = default, f = default;
-            for (int* end = x + Pairs * TRows.Count; x < end; x += 2 * TRows.Count, w += 2 * PairBytes)
+            for (int* end = x + Pairs * TRows.Count; x < end; x += 4 * TRows.Count, w += 4 * PairBytes)
             {
                 AddPair<TRows>(x, w, ref a, ref b, ref c, ref d, ref e, ref f);
                 AddPair<TRows>(x + TRows.Count, w + PairBytes, ref a, ref b, ref c, ref d, ref e, ref f);
+                AddPair<TRows>(x + 2 * TRows.Count, w + 2 * PairBytes, ref a, ref b, ref c, ref d, ref e, ref f);
+                AddPair<TRows>(x + 3 * TRows.Count, w + 3 * PairBytes, ref a, ref b, ref c, ref d, ref e, ref f);
             }
             var weightScales = Line256.Load(scales);
             var tail = tile.TailOf(rowScales);
@@ -101,6 +107,9 @@ internal readonly unsafe struct ByteTiles : IBlockTiles
                 tail.Add(f.Low, f.High, weightScales);
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Sum AddPair(Sum sum, int* x, byte* w) => sum.Add(x, Avx2.ConvertToVector256Int16((sbyte*)w), Avx2.ConvertToVector256Int16((sbyte*)w + 16));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void AddPair<TRows>(int* x, byte* w, ref Sum a, ref Sum b, ref Sum c, ref Sum d, ref Sum e, ref Sum f) where TRows : struct, ITileRows

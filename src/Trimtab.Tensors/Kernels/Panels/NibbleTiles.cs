@@ -113,10 +113,10 @@ internal readonly unsafe struct NibbleTiles : IBlockTiles
                 c = Sum.From(biases + 2);
             if (TRows.Count > 3)
                 d = Sum.From(biases + 3);
-            for (int* end = x + Groups * TRows.Count; x < end; x += TRows.Count, w += GroupBytes)
+            for (int* end = x + Groups * TRows.Count; x < end; x += 2 * TRows.Count, w += 2 * GroupBytes)
             {
-                AddFour<TRows>(x, LowNibbles(w), LowNibbles(w + 32), ref a, ref b, ref c, ref d);
-                AddFour<TRows>(x + Groups * TRows.Count, HighNibbles(w), HighNibbles(w + 32), ref a, ref b, ref c, ref d);
+                AddGroup<TRows>(x, w, ref a, ref b, ref c, ref d);
+                AddGroup<TRows>(x + TRows.Count, w + GroupBytes, ref a, ref b, ref c, ref d);
             }
             var weightScales = Line256.Load(scales);
             var tail = tile.TailOf(rowScales);
@@ -128,6 +128,13 @@ internal readonly unsafe struct NibbleTiles : IBlockTiles
             if (TRows.Count > 3)
                 tail.Add(d.Low, d.High, weightScales);
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddGroup<TRows>(int* x, byte* w, ref Sum a, ref Sum b, ref Sum c, ref Sum d) where TRows : struct, ITileRows
+    {
+        AddFour<TRows>(x, LowNibbles(w), LowNibbles(w + 32), ref a, ref b, ref c, ref d);
+        AddFour<TRows>(x + Groups * TRows.Count, HighNibbles(w), HighNibbles(w + 32), ref a, ref b, ref c, ref d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

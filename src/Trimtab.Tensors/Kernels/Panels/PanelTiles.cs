@@ -164,7 +164,9 @@ internal static unsafe class PanelTiles<TLine, TElement>
         TLine.Store(e, y + 4 * yStep);
     }
 
-    /// <summary>Six rows, one panel.</summary>
+    /// <summary>
+    /// Six rows, one panel, four positions a turn: counting takes three instructions of twenty-four otherwise, and where two threads share a core, every instruction counts.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Six(byte* w, int count, float* x, float* y, long yStep, bool add)
     {
@@ -178,23 +180,35 @@ internal static unsafe class PanelTiles<TLine, TElement>
             e = TLine.Load(y + 4 * yStep);
             f = TLine.Load(y + 5 * yStep);
         }
-        for (float* end = x + 6 * (long)count; x < end; x += 6)
+        const int Step = 6;
+        float* last = x + Step * (long)count;
+        for (float* end = last - 3 * Step; x < end; x += 4 * Step, w += 4 * Position)
         {
-            var line = TElement.Load<TLine>(w);
-            w += Position;
-            a = TLine.MultiplyAdd(x, line, a);
-            b = TLine.MultiplyAdd(x + 1, line, b);
-            c = TLine.MultiplyAdd(x + 2, line, c);
-            d = TLine.MultiplyAdd(x + 3, line, d);
-            e = TLine.MultiplyAdd(x + 4, line, e);
-            f = TLine.MultiplyAdd(x + 5, line, f);
+            AddSix(x, w, ref a, ref b, ref c, ref d, ref e, ref f);
+            AddSix(x + Step, w + Position, ref a, ref b, ref c, ref d, ref e, ref f);
+            AddSix(x + 2 * Step, w + 2 * Position, ref a, ref b, ref c, ref d, ref e, ref f);
+            AddSix(x + 3 * Step, w + 3 * Position, ref a, ref b, ref c, ref d, ref e, ref f);
         }
+        for (; x < last; x += Step, w += Position)
+            AddSix(x, w, ref a, ref b, ref c, ref d, ref e, ref f);
         TLine.Store(a, y);
         TLine.Store(b, y + yStep);
         TLine.Store(c, y + 2 * yStep);
         TLine.Store(d, y + 3 * yStep);
         TLine.Store(e, y + 4 * yStep);
         TLine.Store(f, y + 5 * yStep);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void AddSix(float* x, byte* w, ref TLine a, ref TLine b, ref TLine c, ref TLine d, ref TLine e, ref TLine f)
+    {
+        var line = TElement.Load<TLine>(w);
+        a = TLine.MultiplyAdd(x, line, a);
+        b = TLine.MultiplyAdd(x + 1, line, b);
+        c = TLine.MultiplyAdd(x + 2, line, c);
+        d = TLine.MultiplyAdd(x + 3, line, d);
+        e = TLine.MultiplyAdd(x + 4, line, e);
+        f = TLine.MultiplyAdd(x + 5, line, f);
     }
 
     /// <summary>Two rows, two panels.</summary>

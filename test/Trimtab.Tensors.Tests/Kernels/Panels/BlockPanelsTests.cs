@@ -27,14 +27,14 @@ public sealed class BlockPanelsTests
     public void Every_tier_and_every_number_of_rows_gives_the_same_bits(DType type)
     {
         var samples = new Samples();
-        // 300 rows are more than one block of rows; 1184 positions more than one inner block of either format.
-        var x = samples.Uniform(new Shape(300, 1184));
-        var w = samples.Weight(type, 37, 1184);
+        // 300 rows are more than one block of rows; 2208 positions more than one inner block of either format, whole for few rows and cut for many.
+        var x = samples.Uniform(new Shape(300, 2208));
+        var w = samples.Weight(type, 37, 2208);
         var expected = Multiply(x, w, KernelTier.Portable);
         foreach (var tier in Tiers)
         {
             Close.Identical(expected, Multiply(x, w, tier), $"{type}, {tier}");
-            foreach (var (first, count) in ((int, int)[])[(0, 1), (1, 2), (3, 3), (6, 4), (10, 8), (18, 9), (27, 12), (39, 130), (299, 1)])
+            foreach (var (first, count) in ((int, int)[])[(0, 1), (1, 2), (3, 3), (6, 4), (10, 5), (15, 6), (21, 7), (28, 8), (36, 9), (45, 12), (57, 130), (299, 1)])
                 Testing.Near.Identical(expected.Slice(first, count).Values, Multiply(Samples.Displaced(x.Slice(first, count)), w, tier).Values, $"{type}, {tier}, rows {first} + {count}");
         }
     }
