@@ -45,9 +45,6 @@ internal readonly unsafe struct ByteTiles : IBlockTiles
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Line256 Scales(byte* block) => Line256.Beyond(Line256.LoadFiniteHalves((ushort*)block));
-
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void One(byte* w, int blocks, in BlockTile tile)
@@ -57,7 +54,7 @@ internal readonly unsafe struct ByteTiles : IBlockTiles
         tile.Begin(1);
         for (; blocks > 0; blocks--, x += Pairs, rowScale++)
         {
-            var scales = Scales(w);
+            var scales = HalfScales.Load(w);
             w += HalfScales.Bytes;
             Sum a = default;
             for (nint pair = 0; pair < Pairs; pair += 4, w += 4 * PairBytes)

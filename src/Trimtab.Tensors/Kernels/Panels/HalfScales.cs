@@ -16,12 +16,16 @@ internal static unsafe class HalfScales
     public static float Read(byte* block, int output) =>
         (float)BinaryPrimitives.ReadHalfLittleEndian(new ReadOnlySpan<byte>(block + Place(output) * sizeof(ushort), sizeof(ushort)));
 
+    /// <summary>The scales of a block as singles, infinities and NaN included.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Line256 Load(byte* block) => Line256.Beyond(Line256.LoadFiniteHalves((ushort*)block));
+
     /// <summary>The scales of some blocks of a panel as singles, for all rows that meet them: [blocks, 16].</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ToSingles(byte* panel, int blockBytes, int blocks, float* target)
     {
         for (int block = 0; block < blocks; block++)
-            Line256.Store(Line256.Beyond(Line256.LoadFiniteHalves((ushort*)(panel + (long)block * blockBytes))), target + block * PanelFormat.Width);
+            Line256.Store(Load(panel + (long)block * blockBytes), target + block * PanelFormat.Width);
     }
 
     private static int Place(int output) => output % 8 * 2 + output / 8;

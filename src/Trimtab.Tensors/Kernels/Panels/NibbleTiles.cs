@@ -65,9 +65,6 @@ internal readonly unsafe struct NibbleTiles : IBlockTiles
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Line256 Scales(byte* block) => Line256.Beyond(Line256.LoadFiniteHalves((ushort*)block));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<byte> LowNibbles(byte* w) => Vector256.Load(w) & Vector256.Create((byte)15);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -82,7 +79,7 @@ internal readonly unsafe struct NibbleTiles : IBlockTiles
         tile.Begin(1);
         for (; blocks > 0; blocks--, x += 2 * Groups, bias++, rowScale++)
         {
-            var scales = Scales(w);
+            var scales = HalfScales.Load(w);
             w += HalfScales.Bytes;
             var a = Sum.From(bias);
             for (nint group = 0; group < Groups; group++, w += GroupBytes)
